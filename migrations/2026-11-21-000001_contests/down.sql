@@ -1,0 +1,2 @@
+DROP TABLE contest_pause;
+DROP TABLE contest;

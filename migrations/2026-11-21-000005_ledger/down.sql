@@ -1,0 +1,2 @@
+DROP TABLE ledger_entry;
+DROP FUNCTION refuse_change;

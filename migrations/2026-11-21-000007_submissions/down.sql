@@ -1,0 +1,3 @@
+DROP TABLE first_correct;
+DROP TABLE judgement;
+DROP TABLE submission;

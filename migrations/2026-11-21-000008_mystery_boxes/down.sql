@@ -1,0 +1,2 @@
+DROP TABLE box_opening;
+DROP TABLE mystery_box;

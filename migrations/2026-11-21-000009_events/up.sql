@@ -1,0 +1,34 @@
+CREATE TABLE outbox (
+    id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT outbox_pkey PRIMARY KEY,
+    contest_id uuid NOT NULL CONSTRAINT outbox_contest REFERENCES contest,
+    kind text NOT NULL,
+    audience text NOT NULL CONSTRAINT outbox_audience_known CHECK (audience IN ('public', 'team', 'staff')),
+    team_id uuid,
+    payload jsonb NOT NULL,
+    at timestamptz NOT NULL,
+    CONSTRAINT outbox_team_audience CHECK (audience <> 'team' OR team_id IS NOT NULL)
+);
+COMMENT ON TABLE outbox IS 'What happened, written with the change, waiting for its number.';
+
+CREATE TABLE contest_event (
+    contest_id uuid NOT NULL CONSTRAINT contest_event_contest REFERENCES contest,
+    seq bigint NOT NULL CONSTRAINT contest_event_seq_positive CHECK (seq > 0),
+    kind text NOT NULL,
+    audience text NOT NULL CONSTRAINT contest_event_audience_known CHECK (audience IN ('public', 'team', 'staff')),
+    team_id uuid,
+    payload jsonb NOT NULL,
+    at timestamptz NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT contest_event_pkey PRIMARY KEY (contest_id, seq)
+);
+CREATE TRIGGER contest_event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON contest_event
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+COMMENT ON TABLE contest_event IS 'The event log: numbered 1..n for each contest, each hash chained to the one before.';
+
+CREATE FUNCTION event_hash(previous bytea, contest_id uuid, seq bigint, kind text, audience text,
+                           team_id uuid, payload jsonb, at timestamptz) RETURNS bytea
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN sha256(coalesce(previous, ''::bytea) || convert_to(
+        concat_ws(E'\x1f', contest_id::text, seq::text, kind, audience, coalesce(team_id::text, ''),
+                  payload::text, (extract(epoch FROM at) * 1000000)::bigint::text), 'UTF8'));
+COMMENT ON FUNCTION event_hash IS 'SHA-256 over the hash before and all that the event says.';
