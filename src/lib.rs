@@ -1,1 +1,13 @@
+//! Podium: the quiz-competition server.
 
+pub mod auth;
+pub mod body;
+pub mod contests;
+pub mod db;
+pub mod error;
+pub mod events;
+pub mod postgres;
+pub mod request;
+pub mod schema;
+pub mod sql;
+pub mod types;

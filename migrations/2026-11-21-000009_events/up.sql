@@ -25,10 +25,20 @@ CREATE TRIGGER contest_event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON 
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 COMMENT ON TABLE contest_event IS 'The event log: numbered 1..n for each contest, each hash chained to the one before.';
 
-CREATE FUNCTION event_hash(previous bytea, contest_id uuid, seq bigint, kind text, audience text,
-                           team_id uuid, payload jsonb, at timestamptz) RETURNS bytea
+CREATE FUNCTION event_text(contest_id uuid, seq bigint, kind text, audience text, team_id uuid,
+                           payload jsonb, at timestamptz) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN sha256(coalesce(previous, ''::bytea) || convert_to(
-        concat_ws(E'\x1f', contest_id::text, seq::text, kind, audience, coalesce(team_id::text, ''),
-                  payload::text, (extract(epoch FROM at) * 1000000)::bigint::text), 'UTF8'));
-COMMENT ON FUNCTION event_hash IS 'SHA-256 over the hash before and all that the event says.';
+    RETURN concat_ws(E'\x1f', contest_id::text, seq::text, kind, audience, coalesce(team_id::text, ''),
+                     payload::text, (extract(epoch FROM at) * 1000000)::bigint::text);
+COMMENT ON FUNCTION event_text IS 'All that an event says, as one line.';
+
+CREATE FUNCTION link_hash(previous bytea, event text) RETURNS bytea
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN sha256(coalesce(previous, ''::bytea) || convert_to(event, 'UTF8'));
+COMMENT ON FUNCTION link_hash IS 'SHA-256 over the hash before and the event.';
+
+CREATE FUNCTION extend_chain(state bytea, head bytea, event text) RETURNS bytea
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN link_hash(coalesce(state, head), event);
+CREATE AGGREGATE hash_chain(head bytea, event text) (SFUNC = extend_chain, STYPE = bytea);
+COMMENT ON AGGREGATE hash_chain(bytea, text) IS 'Chains events, in window order, to the hash of the log''s head.';

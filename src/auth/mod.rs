@@ -1,0 +1,229 @@
+//! Who is calling, and what that lets them do.
+
+pub mod commands;
+pub mod guards;
+pub mod queries;
+pub mod routes;
+
+use serde::{Serialize, Serializer};
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+use crate::error::{Error, Refusal};
+use crate::events::Viewer;
+use crate::types::{ContestId, MemberId, StaffTokenId, TeamId};
+
+/// Proof that staff is calling. Comes only from a guard or from the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admin {
+    token: Option<StaffTokenId>,
+    label: String,
+}
+
+impl Admin {
+    /// The operator at the machine, who could change the database anyway.
+    #[must_use]
+    pub fn at_the_machine() -> Self {
+        Self { token: None, label: "command line".to_owned() }
+    }
+
+    /// How this admin appears in ledgers and logs.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.label
+    }
+
+    /// Whose idempotency keys these are.
+    #[must_use]
+    pub fn principal(&self) -> String {
+        self.token.map_or_else(|| "staff:machine".to_owned(), |id| format!("staff:{id}"))
+    }
+
+    /// Acts for a team, as the classic routes let staff do.
+    #[must_use]
+    pub fn for_team(&self, contest: ContestId, team: TeamId) -> Player {
+        Player { contest, code: String::new(), team, member: None }
+    }
+}
+
+/// Proof that a member of this team is calling. Comes only from a guard, or from staff
+/// acting for the team.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Player {
+    contest: ContestId,
+    code: String,
+    team: TeamId,
+    member: Option<MemberId>,
+}
+
+impl Player {
+    /// The contest the team plays.
+    #[must_use]
+    pub fn contest(&self) -> ContestId {
+        self.contest
+    }
+
+    /// The team.
+    #[must_use]
+    pub fn team(&self) -> TeamId {
+        self.team
+    }
+
+    /// The person, when it was not staff.
+    #[must_use]
+    pub fn member(&self) -> Option<MemberId> {
+        self.member
+    }
+
+    /// Whose idempotency keys these are.
+    #[must_use]
+    pub fn principal(&self) -> String {
+        format!("team:{}", self.team)
+    }
+
+    /// The path must name this player's own contest, by id or code.
+    ///
+    /// # Errors
+    /// `NotFound` for any other: foreign and missing look the same.
+    pub fn must_play(&self, contest: &crate::contests::ContestRef) -> Result<ContestId, Error> {
+        if contest.names(self.contest, &self.code) { Ok(self.contest) } else { Err(Refusal::NotFound.into()) }
+    }
+
+    /// The path must name this player's own team.
+    ///
+    /// # Errors
+    /// `NotFound` for any other.
+    pub fn must_be(&self, team: TeamId) -> Result<(), Error> {
+        if self.team == team { Ok(()) } else { Err(Refusal::NotFound.into()) }
+    }
+}
+
+/// Whoever is calling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Caller {
+    /// No token was sent.
+    Spectator,
+    /// A member of a team.
+    Player(Player),
+    /// Staff.
+    Admin(Admin),
+}
+
+impl Caller {
+    /// What they may see of a contest's events.
+    #[must_use]
+    pub fn viewer(&self, contest: ContestId) -> Viewer {
+        match self {
+            Self::Admin(_) => Viewer::Staff,
+            Self::Player(player) if player.contest == contest => Viewer::Team(player.team),
+            _ => Viewer::Public,
+        }
+    }
+
+    /// Whether it is staff.
+    #[must_use]
+    pub fn is_staff(&self) -> bool {
+        matches!(self, Self::Admin(_))
+    }
+
+    /// Staff, or a member of this team.
+    ///
+    /// # Errors
+    /// `NotAuthenticated` without a token, `NotFound` for another team's.
+    pub fn must_see_team(&self, contest: ContestId, team: TeamId) -> Result<(), Error> {
+        match self {
+            Self::Admin(_) => Ok(()),
+            Self::Player(player) if player.contest == contest => player.must_be(team),
+            Self::Player(_) => Err(Refusal::NotFound.into()),
+            Self::Spectator => Err(Refusal::NotAuthenticated.into()),
+        }
+    }
+}
+
+/// What a token opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenKind {
+    /// A member's own device.
+    Team,
+    /// Staff.
+    Admin,
+    /// One socket, once.
+    Ticket,
+    /// The console, once.
+    StartLink,
+}
+
+impl TokenKind {
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Team => "pdm_team_",
+            Self::Admin => "pdm_admin_",
+            Self::Ticket => "pdm_ticket_",
+            Self::StartLink => "pdm_start_",
+        }
+    }
+}
+
+/// A secret: 256 random bits. It is shown once and stored as its SHA-256; 26 ms of Argon2
+/// would add nothing to a key that cannot be guessed.
+#[derive(Clone, PartialEq, Eq, ToSchema)]
+#[schema(value_type = String, example = "pdm_team_3f9c…")]
+pub struct Token(String);
+
+impl Token {
+    /// A fresh one from the operating system's randomness.
+    #[must_use]
+    pub fn new(kind: TokenKind) -> Self {
+        let secret: [u8; 32] = rand::random();
+        let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+        Self(format!("{}{hex}", kind.prefix()))
+    }
+
+    /// Takes what a caller sent, or what the configuration says.
+    #[must_use]
+    pub fn received(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// What is stored and looked up.
+    #[must_use]
+    pub fn hash(&self) -> Vec<u8> {
+        Sha256::digest(self.0.as_bytes()).to_vec()
+    }
+
+    /// The secret itself, for the one time it is shown.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    fn is(&self, kind: TokenKind) -> bool {
+        self.0.starts_with(kind.prefix())
+    }
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+/// Only replies that show a token for the first and last time serialise one.
+impl Serialize for Token {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_long_random_and_silent() {
+        let (a, b) = (Token::new(TokenKind::Team), Token::new(TokenKind::Team));
+        assert_ne!(a.reveal(), b.reveal());
+        assert_eq!(a.reveal().len(), "pdm_team_".len() + 64);
+        assert!(!format!("{a:?}").contains(&a.reveal()[9..]));
+    }
+}

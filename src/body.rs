@@ -1,0 +1,206 @@
+//! Bodies in and out: JSON, checked before a handler sees it, and problem+json.
+
+use garde::Validate;
+use rocket::data::{Data, FromData, Limits, ToByteUnit};
+use rocket::http::{ContentType, Header, Status};
+use rocket::request::Request;
+use rocket::response::{self, Responder, Response};
+use serde::de::DeserializeOwned;
+
+use crate::error::{Busy, Error, FieldError, Refusal};
+use crate::request::{Idempotency, IdempotencyKey, Reply, Trace, stash};
+
+/// A JSON body that was read, understood and found valid.
+#[derive(Debug)]
+pub struct Body<T> {
+    /// What was sent.
+    pub value: T,
+    raw: Vec<u8>,
+    operation: String,
+}
+
+impl<T> Body<T> {
+    /// Ties an idempotency key to this very request of this principal.
+    #[must_use]
+    pub fn keyed(&self, key: IdempotencyKey, principal: String) -> Idempotency {
+        key.of(principal, &self.operation, &self.raw)
+    }
+}
+
+#[rocket::async_trait]
+impl<'r, T: DeserializeOwned + Validate<Context = ()> + Send + Sync> FromData<'r> for Body<T> {
+    type Error = ();
+    async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> rocket::data::Outcome<'r, Self> {
+        match read_json(request, data).await {
+            Ok(body) => rocket::outcome::Outcome::Success(body),
+            Err(error) => {
+                let status = Status::new(error.problem("", "").status);
+                *stash(request).lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(error);
+                rocket::outcome::Outcome::Error((status, ()))
+            }
+        }
+    }
+}
+
+async fn read_json<T>(request: &Request<'_>, data: Data<'_>) -> Result<Body<T>, Error>
+where
+    T: DeserializeOwned + Validate<Context = ()>,
+{
+    if !request.content_type().is_some_and(|kind| kind.is_json()) {
+        return Err(Refusal::UnsupportedMediaType.because("send Content-Type: application/json"));
+    }
+    let raw = read(data, request.limits().get("json").unwrap_or(Limits::JSON)).await?;
+    let value: T = parse(&raw)?;
+    value.validate().map_err(|report| Error::invalid(field_errors(&report)))?;
+    Ok(Body { value, raw, operation: format!("{} {}", request.method(), request.uri().path()) })
+}
+
+/// Reads all of a body, or refuses it when it is over the limit.
+///
+/// # Errors
+/// `TooLarge`, or `Unreadable` when the connection breaks.
+pub async fn read(data: Data<'_>, limit: rocket::data::ByteUnit) -> Result<Vec<u8>, Error> {
+    let limit = if limit == 0.bytes() { 64.kibibytes() } else { limit };
+    let bytes =
+        data.open(limit).into_bytes().await.map_err(|e| Refusal::Unreadable.because(e.to_string()))?;
+    if !bytes.is_complete() {
+        return Err(Refusal::TooLarge.because(format!("at most {limit} are read")));
+    }
+    Ok(bytes.into_inner())
+}
+
+/// JSON text to a value; says where it went wrong.
+///
+/// # Errors
+/// `Unreadable` when it is not JSON, `Invalid` with a pointer when it is other JSON.
+pub fn parse<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Error> {
+    let mut json = serde_json::Deserializer::from_slice(raw);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|e| {
+        let inner = e.inner();
+        if inner.is_data() {
+            Error::invalid_field(pointer(&e.path().to_string()), without_position(&inner.to_string()))
+        } else {
+            Refusal::Unreadable.because(inner.to_string())
+        }
+    })?;
+    json.end().map_err(|e| Refusal::Unreadable.because(e.to_string()))?;
+    Ok(value)
+}
+
+fn without_position(message: &str) -> String {
+    message.split(" at line ").next().unwrap_or(message).to_owned()
+}
+
+/// Every wrong value of a validation report, as pointers.
+#[must_use]
+pub fn field_errors(report: &garde::Report) -> Vec<FieldError> {
+    report
+        .iter()
+        .map(|(path, error)| FieldError::new(pointer(&path.to_string()), error.to_string()))
+        .collect()
+}
+
+/// `members[0].name` → `/members/0/name`.
+fn pointer(path: &str) -> String {
+    if path.is_empty() || path == "." {
+        return String::new();
+    }
+    format!("/{}", path.trim_start_matches('.').replace('[', ".").replace(']', "").replace('.', "/"))
+}
+
+impl<'r> Responder<'r, 'static> for Error {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let trace = Trace::of(request);
+        if let Self::Bug(what) = &self {
+            tracing::error!(request_id = trace.request_id, path = trace.path, what, "internal error");
+        }
+        let problem = self.problem(&trace.path, &trace.request_id);
+        let body = serde_json::to_string(&problem).map_err(|_| Status::InternalServerError)?;
+        let mut response = json(problem.status, body);
+        response.set_header(problem_type());
+        match self {
+            Self::Busy(Busy::OutcomeUnknown | Busy::DatabaseDown) => {
+                response.set_raw_header("Retry-After", "2")
+            }
+            Self::Busy(_) => response.set_raw_header("Retry-After", "1"),
+            Self::Refused(r) if r.refusal == Refusal::RequestInProgress => {
+                response.set_raw_header("Retry-After", "1")
+            }
+            Self::Refused(r) if r.refusal == Refusal::NotAuthenticated => {
+                response.set_raw_header("WWW-Authenticate", "Bearer")
+            }
+            _ => true,
+        };
+        Ok(response)
+    }
+}
+
+fn problem_type() -> Header<'static> {
+    Header::new("Content-Type", "application/problem+json")
+}
+
+fn json(status: u16, body: String) -> Response<'static> {
+    Response::build()
+        .status(Status::new(status))
+        .header(ContentType::JSON)
+        .sized_body(body.len(), std::io::Cursor::new(body))
+        .finalize()
+}
+
+impl<'r> Responder<'r, 'static> for Reply {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        let mut response = json(self.status, self.body);
+        if self.status >= 400 {
+            response.set_header(problem_type());
+        }
+        if self.replayed {
+            response.set_raw_header("Idempotent-Replayed", "true");
+        }
+        Ok(response)
+    }
+}
+
+/// A JSON reply that carries its version as `ETag`.
+#[derive(Debug)]
+pub struct Versioned<T> {
+    /// The body.
+    pub value: T,
+    /// The row's version.
+    pub version: i32,
+}
+
+impl<'r, T: serde::Serialize> Responder<'r, 'static> for Versioned<T> {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        let body = serde_json::to_string(&self.value).map_err(|_| Status::InternalServerError)?;
+        let mut response = json(200, body);
+        response.set_raw_header("ETag", format!("\"{}\"", self.version));
+        Ok(response)
+    }
+}
+
+/// 204.
+#[derive(Debug)]
+pub struct NoContent;
+
+impl<'r> Responder<'r, 'static> for NoContent {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        Response::build().status(Status::NoContent).ok()
+    }
+}
+
+/// The one place where errors of guards, data and routing become problems.
+#[rocket::catch(default)]
+pub fn problem(status: Status, request: &Request<'_>) -> Error {
+    let stashed = stash(request).lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+    stashed.unwrap_or_else(|| match status.code {
+        400 => Refusal::Unreadable.into(),
+        401 => Refusal::NotAuthenticated.into(),
+        403 => Refusal::NotAllowed.into(),
+        404 => Refusal::NotFound.into(),
+        413 => Refusal::TooLarge.into(),
+        415 => Refusal::UnsupportedMediaType.into(),
+        422 => Refusal::Invalid.into(),
+        503 => Error::Busy(Busy::PoolExhausted),
+        code => Error::Bug(format!("the framework answered {code}")),
+    })
+}

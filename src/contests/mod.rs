@@ -1,0 +1,320 @@
+//! Contests: their rules, their clock and their gate.
+
+pub mod clock;
+pub mod commands;
+pub mod queries;
+pub mod routes;
+
+use chrono::{DateTime, Duration, Utc};
+use diesel::prelude::*;
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use crate::error::{Error, Refusal};
+use crate::schema::contest;
+use crate::types::{ContestId, Points, millis, text_enum};
+
+text_enum! {
+    /// Where a contest is between draft and archive.
+    ContestState {
+        Draft = "draft", Published = "published", Running = "running", Paused = "paused",
+        Ended = "ended", Finalized = "finalized", Archived = "archived", Cancelled = "cancelled",
+    }
+}
+
+impl ContestState {
+    /// The states that may follow this one.
+    #[must_use]
+    pub fn next(self) -> &'static [Self] {
+        use ContestState::{Archived, Cancelled, Draft, Ended, Finalized, Paused, Published, Running};
+        match self {
+            Draft => &[Published, Cancelled],
+            Published => &[Running, Cancelled],
+            Running => &[Paused, Ended],
+            Paused => &[Running, Ended],
+            Ended => &[Finalized],
+            Finalized => &[Archived, Ended],
+            Archived | Cancelled => &[],
+        }
+    }
+
+    /// Refuses a move that the state machine does not have.
+    ///
+    /// # Errors
+    /// `IllegalTransition` with `from`, `to` and `allowed`.
+    pub fn must_become(self, to: Self) -> Result<(), Error> {
+        if self.next().contains(&to) {
+            return Ok(());
+        }
+        let allowed: Vec<_> = self.next().iter().map(|s| s.as_str()).collect();
+        Err(Refusal::IllegalTransition
+            .because(format!("a contest that is {self} cannot become {to}"))
+            .with("from", self.as_str())
+            .with("to", to.as_str())
+            .with("allowed", allowed))
+    }
+}
+
+/// A contest as it is stored.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = contest)]
+pub struct Contest {
+    /// Its id.
+    pub id: ContestId,
+    /// Six letters that people type.
+    pub code: String,
+    /// What it is called.
+    pub name: String,
+    /// What it is about, as Markdown.
+    pub description: String,
+    /// Where it stands.
+    pub state: ContestState,
+    /// Counts the edits.
+    pub version: i32,
+    /// Whether the classic routes speak of this one.
+    pub is_current: bool,
+    /// Planned while published, real from then on.
+    pub starts_at: Option<DateTime<Utc>>,
+    /// Planned length; without one it is ended by hand.
+    pub duration_ms: Option<i64>,
+    /// Begin of the latest pause.
+    pub paused_at: Option<DateTime<Utc>>,
+    /// End of the latest pause.
+    pub resumed_at: Option<DateTime<Utc>>,
+    /// Length of all ended pauses.
+    pub paused_ms: i64,
+    /// When it ended.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// What a team begins with.
+    pub opening_points: Points,
+    /// How far below zero a team may go.
+    pub credit_limit: Points,
+    /// What a wrong answer costs.
+    pub wrong_penalty: Points,
+    /// What the first correct answer to a shared question earns on top.
+    pub first_correct_bonus: Points,
+    /// Seats of a team.
+    pub max_members: i16,
+    /// How many questions a team may hold at once.
+    pub max_open_assignments: i16,
+    /// How long an unrevealed question is held.
+    pub hold_ms: i64,
+    /// Whether teams may register themselves.
+    pub registration_open: bool,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
+impl Contest {
+    /// The planned end, moved by all pauses so far; `None` when it is ended by hand.
+    #[must_use]
+    pub fn ends_at(&self) -> Option<DateTime<Utc>> {
+        let length = Duration::milliseconds(self.duration_ms?) + Duration::milliseconds(self.paused_ms);
+        self.starts_at.map(|start| start + length)
+    }
+
+    /// Whether an answer that was received at `at` from a team with this much extra time counts.
+    ///
+    /// # Errors
+    /// `ContestNotStarted`, `ContestPaused` or `ContestEnded`.
+    pub fn must_accept(&self, at: DateTime<Utc>, extra_time_ms: i64) -> Result<(), Error> {
+        use ContestState::{Archived, Cancelled, Draft, Finalized};
+        match self.state {
+            Draft => return Err(Refusal::ContestNotStarted.into()),
+            Cancelled | Finalized | Archived => return Err(Refusal::ContestEnded.into()),
+            _ => {}
+        }
+        if self.starts_at.is_none_or(|start| at < start) {
+            return Err(Refusal::ContestNotStarted.into());
+        }
+        if self.in_pause(at) {
+            return Err(Refusal::ContestPaused.into());
+        }
+        let planned = self.ends_at().map(|end| end + Duration::milliseconds(extra_time_ms));
+        if [planned, self.ended_at].into_iter().flatten().any(|end| at >= end) {
+            return Err(Refusal::ContestEnded.into());
+        }
+        Ok(())
+    }
+
+    fn in_pause(&self, at: DateTime<Utc>) -> bool {
+        self.paused_at.is_some_and(|from| at >= from) && self.resumed_at.is_none_or(|to| at < to)
+    }
+
+    /// Time played until `at`, in ms: pauses are not in it.
+    #[must_use]
+    pub fn contest_time_ms(&self, at: DateTime<Utc>) -> i64 {
+        let Some(start) = self.starts_at else { return 0 };
+        let standing_still = match (self.paused_at, self.resumed_at) {
+            (Some(from), None) if at > from => at - from,
+            _ => Duration::zero(),
+        };
+        ((at - start - standing_still).num_milliseconds() - self.paused_ms).max(0)
+    }
+
+    /// Whether it has been started, even if it is over by now.
+    #[must_use]
+    pub fn has_started(&self, at: DateTime<Utc>) -> bool {
+        match self.state {
+            ContestState::Draft | ContestState::Cancelled => false,
+            ContestState::Published => self.starts_at.is_some_and(|start| start <= at),
+            _ => true,
+        }
+    }
+
+    /// Whether a team may register now.
+    ///
+    /// # Errors
+    /// `RegistrationClosed`; staff is let in unless the contest is over.
+    pub fn must_register(&self, by_staff: bool) -> Result<(), Error> {
+        use ContestState::{Draft, Paused, Published, Running};
+        let open = match self.state {
+            Published | Running | Paused => by_staff || self.registration_open,
+            Draft => by_staff,
+            _ => false,
+        };
+        if open {
+            Ok(())
+        } else {
+            Err(Refusal::RegistrationClosed.because(format!("the contest is {}", self.state)))
+        }
+    }
+
+    /// What everybody is told when the state or the clock changes.
+    #[must_use]
+    pub fn as_event(&self) -> serde_json::Value {
+        json!({
+            "state": self.state,
+            "name": self.name,
+            "starts_at": self.starts_at,
+            "ends_at": self.ends_at(),
+            "ended_at": self.ended_at,
+            "paused_at": self.paused_at.filter(|_| self.state == ContestState::Paused),
+        })
+    }
+}
+
+/// How a path names a contest: by id or by code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ContestRef {
+    /// By its id.
+    Id(ContestId),
+    /// By its code, upper-cased.
+    Code(String),
+}
+
+impl ContestRef {
+    /// Whether it means this contest.
+    #[must_use]
+    pub fn names(&self, id: ContestId, code: &str) -> bool {
+        match self {
+            Self::Id(named) => *named == id,
+            Self::Code(named) => named == code,
+        }
+    }
+}
+
+impl<'a> rocket::request::FromParam<'a> for ContestRef {
+    type Error = std::convert::Infallible;
+    fn from_param(text: &'a str) -> Result<Self, Self::Error> {
+        Ok(text.parse().map_or_else(|_| Self::Code(text.to_ascii_uppercase()), Self::Id))
+    }
+}
+
+/// Letters and digits that are not mistaken for each other on a projector: no 0, O, 1, I.
+const CODE_LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+
+/// A random code of so many letters.
+#[must_use]
+pub fn new_code(letters: usize) -> String {
+    (0..letters).map(|_| char::from(CODE_LETTERS[rand::random_range(0..CODE_LETTERS.len())])).collect()
+}
+
+/// A contest as everybody may see it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ContestView {
+    /// Its id.
+    pub id: ContestId,
+    /// Six letters that people type.
+    #[schema(example = "QUZABC")]
+    pub code: String,
+    /// What it is called.
+    #[schema(example = "Spring quiz")]
+    pub name: String,
+    /// What it is about, as Markdown.
+    pub description: String,
+    /// Where it stands.
+    pub state: ContestState,
+    /// Counts the edits; send it as `If-Match`.
+    pub version: i32,
+    /// Whether the classic routes speak of this one.
+    pub is_current: bool,
+    /// Planned while published, real from then on.
+    #[serde(serialize_with = "millis::option::serialize")]
+    pub starts_at: Option<DateTime<Utc>>,
+    /// The planned end, moved by pauses.
+    #[serde(serialize_with = "millis::option::serialize")]
+    pub ends_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    #[serde(serialize_with = "millis::option::serialize")]
+    pub ended_at: Option<DateTime<Utc>>,
+    /// Planned length; without one it is ended by hand.
+    pub duration_ms: Option<i64>,
+    /// Time played so far, without pauses.
+    pub contest_time_ms: i64,
+    /// What a team begins with.
+    #[schema(example = 1000)]
+    pub opening_points: Points,
+    /// How far below zero a team may go.
+    pub credit_limit: Points,
+    /// What a wrong answer costs, as far as the team has it.
+    pub wrong_penalty: Points,
+    /// What the first correct answer to a shared question earns on top.
+    #[schema(example = 10)]
+    pub first_correct_bonus: Points,
+    /// Seats of a team.
+    pub max_members: i16,
+    /// How many questions a team may hold at once.
+    pub max_open_assignments: i16,
+    /// How long an unrevealed question is held for its team.
+    pub hold_ms: i64,
+    /// Whether teams may register themselves.
+    pub registration_open: bool,
+    /// When it was made.
+    #[serde(serialize_with = "millis::serialize")]
+    pub created_at: DateTime<Utc>,
+}
+
+impl Contest {
+    /// The contest as everybody may see it at this instant.
+    #[must_use]
+    pub fn view(self, now: DateTime<Utc>) -> ContestView {
+        ContestView {
+            contest_time_ms: self.contest_time_ms(self.ended_at.unwrap_or(now)),
+            ends_at: self.ends_at(),
+            id: self.id,
+            code: self.code,
+            name: self.name,
+            description: self.description,
+            state: self.state,
+            version: self.version,
+            is_current: self.is_current,
+            starts_at: self.starts_at,
+            ended_at: self.ended_at,
+            duration_ms: self.duration_ms,
+            opening_points: self.opening_points,
+            credit_limit: self.credit_limit,
+            wrong_penalty: self.wrong_penalty,
+            first_correct_bonus: self.first_correct_bonus,
+            max_members: self.max_members,
+            max_open_assignments: self.max_open_assignments,
+            hold_ms: self.hold_ms,
+            registration_open: self.registration_open,
+            created_at: self.created_at,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

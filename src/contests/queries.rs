@@ -1,0 +1,104 @@
+//! Reading contests.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::{Contest, ContestRef, ContestState};
+use crate::error::{Error, Refusal};
+use crate::schema::contest;
+use crate::types::ContestId;
+
+/// The database's clock.
+///
+/// # Errors
+/// Those of the database.
+pub async fn now(conn: &mut AsyncPgConnection) -> QueryResult<DateTime<Utc>> {
+    diesel::select(diesel::dsl::now.into_sql::<diesel::sql_types::Timestamptz>()).get_result(conn).await
+}
+
+/// The id behind a reference. An id is taken at its word: whoever uses it finds out.
+///
+/// # Errors
+/// `NotFound` for an unknown code.
+pub async fn find_id(conn: &mut AsyncPgConnection, named: &ContestRef) -> Result<ContestId, Error> {
+    match named {
+        ContestRef::Id(id) => Ok(*id),
+        ContestRef::Code(code) => contest::table
+            .filter(contest::code.eq(code))
+            .select(contest::id)
+            .first(conn)
+            .await
+            .optional()?
+            .ok_or_else(|| Refusal::NotFound.into()),
+    }
+}
+
+/// A contest, unless it does not exist or is a draft and the caller is not staff.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn contest(
+    conn: &mut AsyncPgConnection,
+    named: &ContestRef,
+    staff: bool,
+) -> Result<Contest, Error> {
+    let id = find_id(conn, named).await?;
+    let found: Option<Contest> =
+        contest::table.find(id).select(Contest::as_select()).first(conn).await.optional()?;
+    found.filter(|c| staff || c.state != ContestState::Draft).ok_or_else(|| Refusal::NotFound.into())
+}
+
+/// The contest that the classic routes speak of.
+///
+/// # Errors
+/// `NotFound` when none is marked.
+pub async fn current(conn: &mut AsyncPgConnection) -> Result<Contest, Error> {
+    let found: Option<Contest> = contest::table
+        .filter(contest::is_current)
+        .select(Contest::as_select())
+        .first(conn)
+        .await
+        .optional()?;
+    found.ok_or_else(|| Refusal::NotFound.because("no contest is marked as the current one"))
+}
+
+/// Contests, the newest first; drafts for staff only.
+///
+/// # Errors
+/// Those of the database.
+pub async fn contests(
+    conn: &mut AsyncPgConnection,
+    staff: bool,
+    before: Option<ContestId>,
+    limit: i64,
+) -> QueryResult<Vec<Contest>> {
+    let mut query =
+        contest::table.select(Contest::as_select()).order(contest::id.desc()).limit(limit).into_boxed();
+    if !staff {
+        query = query.filter(contest::state.ne(ContestState::Draft));
+    }
+    if let Some(before) = before {
+        query = query.filter(contest::id.lt(before));
+    }
+    query.load(conn).await
+}
+
+/// Contests whose start or end has come.
+///
+/// # Errors
+/// Those of the database.
+pub async fn due(conn: &mut AsyncPgConnection) -> QueryResult<Vec<ContestId>> {
+    let now = now(conn).await?;
+    let due: Vec<Contest> = contest::table
+        .filter(contest::state.eq_any([ContestState::Published, ContestState::Running]))
+        .filter(contest::starts_at.le(now))
+        .select(Contest::as_select())
+        .load(conn)
+        .await?;
+    Ok(due
+        .into_iter()
+        .filter(|c| c.state == ContestState::Published || c.ends_at().is_some_and(|end| end <= now))
+        .map(|c| c.id)
+        .collect())
+}

@@ -1,0 +1,265 @@
+//! The door to contests.
+
+use chrono::{DateTime, Utc};
+use garde::Validate;
+use rocket::serde::json::Json;
+use rocket::{get, patch, post};
+use serde::{Deserialize, Deserializer};
+use utoipa::ToSchema;
+
+use super::commands::{CreateContest, EditContest, MakeCurrent, Move, MoveContest, Rules};
+use super::{ContestRef, ContestView, queries};
+use crate::auth::{Admin, Caller};
+use crate::body::{Body, Versioned};
+use crate::db::Db;
+use crate::error::Error;
+use crate::request::{IdempotencyKey, IfMatch, Reply};
+use crate::types::{ContestId, Page, Points, page_limit};
+
+/// A contest to make; what is left out takes its default.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ContestInput {
+    /// What it is called.
+    #[garde(length(chars, min = 1, max = 200))]
+    #[schema(example = "Spring quiz")]
+    pub name: String,
+    /// Everything else.
+    #[serde(flatten)]
+    #[garde(dive)]
+    #[schema(inline)]
+    pub rules: RulesInput,
+}
+
+/// Settings to change; what is left out stays.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ContestPatch {
+    /// What it is called.
+    #[garde(length(chars, min = 1, max = 200))]
+    pub name: Option<String>,
+    /// Everything else.
+    #[serde(flatten)]
+    #[garde(dive)]
+    #[schema(inline)]
+    pub rules: RulesInput,
+}
+
+/// The settings that creating and editing share.
+#[derive(Debug, Default, Deserialize, Validate, ToSchema)]
+pub struct RulesInput {
+    /// What it is about, as Markdown.
+    #[garde(length(chars, max = 10_000))]
+    pub description: Option<String>,
+    /// Planned length; null to end by hand.
+    #[serde(default, deserialize_with = "some")]
+    #[garde(inner(inner(range(min = 1, max = 31_536_000_000i64))))]
+    #[schema(example = 3_600_000)]
+    pub duration_ms: Option<Option<i64>>,
+    /// What a team begins with: 1000.
+    #[garde(range(min = 0, max = 1_000_000_000_000i64))]
+    pub opening_points: Option<Points>,
+    /// How far below zero a team may go: 0.
+    #[garde(range(min = 0, max = 1_000_000_000_000i64))]
+    pub credit_limit: Option<Points>,
+    /// What a wrong answer costs: 0.
+    #[garde(range(min = 0, max = 1_000_000_000_000i64))]
+    pub wrong_penalty: Option<Points>,
+    /// What the first correct answer to a shared question earns on top: 10.
+    #[garde(range(min = 0, max = 1_000_000_000_000i64))]
+    pub first_correct_bonus: Option<Points>,
+    /// Seats of a team: 5.
+    #[garde(range(min = 1, max = 50))]
+    pub max_members: Option<i16>,
+    /// How many questions a team may hold at once: 1.
+    #[garde(range(min = 1, max = 1000))]
+    pub max_open_assignments: Option<i16>,
+    /// How long an unrevealed question is held: two minutes.
+    #[garde(range(min = 1000, max = 86_400_000))]
+    pub hold_ms: Option<i64>,
+    /// Whether teams may register themselves: yes.
+    #[garde(skip)]
+    pub registration_open: Option<bool>,
+}
+
+/// Tells `null` from "not there".
+fn some<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Option<i64>>, D::Error> {
+    Deserialize::deserialize(input).map(Some)
+}
+
+impl RulesInput {
+    fn named(self, name: Option<String>) -> Rules {
+        Rules {
+            name,
+            description: self.description,
+            duration_ms: self.duration_ms,
+            opening_points: self.opening_points,
+            credit_limit: self.credit_limit,
+            wrong_penalty: self.wrong_penalty,
+            first_correct_bonus: self.first_correct_bonus,
+            max_members: self.max_members,
+            max_open_assignments: self.max_open_assignments,
+            hold_ms: self.hold_ms,
+            registration_open: self.registration_open,
+        }
+    }
+}
+
+/// Makes a contest, as a draft.
+#[utoipa::path(request_body = ContestInput, tag = "contests", context_path = "/api/v1", security(("admin" = [])),
+    responses((status = 201, body = ContestView)))]
+#[post("/contests", data = "<body>")]
+pub async fn create_contest(
+    db: Db,
+    by: Admin,
+    key: IdempotencyKey,
+    body: Body<ContestInput>,
+) -> Result<Reply, Error> {
+    let key = body.keyed(key, by.principal());
+    let ContestInput { name, rules } = body.value;
+    db.once(key, &CreateContest { by, name, rules: rules.named(None) }).await
+}
+
+/// Lists contests, the newest first. Drafts are shown to staff only.
+#[utoipa::path(tag = "contests", context_path = "/api/v1", responses((status = 200, body = Page<ContestView>)))]
+#[get("/contests?<limit>&<cursor>")]
+pub async fn list_contests(
+    db: Db,
+    caller: Caller,
+    limit: Option<u16>,
+    cursor: Option<&str>,
+) -> Result<Json<Page<ContestView>>, Error> {
+    let before = cursor
+        .map(|c| c.parse::<ContestId>())
+        .transpose()
+        .map_err(|e| Error::invalid_field("cursor", e.to_string()))?;
+    let (limit, mut conn) = (page_limit(limit), db.conn().await?);
+    let now = queries::now(&mut conn).await?;
+    let rows = queries::contests(&mut conn, caller.is_staff(), before, limit + 1).await?;
+    let page = Page::cut(rows, limit, |c| c.id.to_string());
+    Ok(Json(Page {
+        data: page.data.into_iter().map(|c| c.view(now)).collect(),
+        next_cursor: page.next_cursor,
+    }))
+}
+
+/// Reads a contest by id or code.
+#[utoipa::path(tag = "contests", context_path = "/api/v1", params(("contest" = String, Path)),
+    responses((status = 200, body = ContestView)))]
+#[get("/contests/<contest>")]
+pub async fn get_contest(
+    db: Db,
+    caller: Caller,
+    contest: ContestRef,
+) -> Result<Versioned<ContestView>, Error> {
+    let mut conn = db.conn().await?;
+    let found = queries::contest(&mut conn, &contest, caller.is_staff()).await?;
+    let now = queries::now(&mut conn).await?;
+    Ok(Versioned { version: found.version, value: found.view(now) })
+}
+
+/// Changes settings. Points and team sizes are fixed once the contest has started.
+#[utoipa::path(request_body = ContestPatch, tag = "contests", context_path = "/api/v1", security(("admin" = [])),
+    params(("contest" = String, Path), ("If-Match" = String, Header, description = "The version that was read")),
+    responses((status = 200, body = ContestView)))]
+#[patch("/contests/<contest>", data = "<body>")]
+pub async fn edit_contest(
+    db: Db,
+    by: Admin,
+    contest: ContestRef,
+    version: IfMatch,
+    body: Body<ContestPatch>,
+) -> Result<Versioned<ContestView>, Error> {
+    let ContestPatch { name, rules } = body.value;
+    let value = db.run(&EditContest { by, contest, version: version.0, rules: rules.named(name) }).await?;
+    Ok(Versioned { version: value.version, value })
+}
+
+async fn move_contest(
+    db: &Db,
+    by: Admin,
+    contest: ContestRef,
+    to: Move,
+) -> Result<Versioned<ContestView>, Error> {
+    let value = db.run(&MoveContest { by, contest, to }).await?;
+    Ok(Versioned { version: value.version, value })
+}
+
+/// Publishes a draft: teams may register.
+#[utoipa::path(tag = "contests", context_path = "/api/v1", security(("admin" = [])),
+    params(("contest" = String, Path)), responses((status = 200, body = ContestView)))]
+#[post("/contests/<contest>/publish")]
+pub async fn publish_contest(
+    db: Db,
+    by: Admin,
+    contest: ContestRef,
+) -> Result<Versioned<ContestView>, Error> {
+    move_contest(&db, by, contest, Move::Publish).await
+}
+
+/// When to start.
+#[derive(Debug, Default, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StartInput {
+    /// Now, if it is left out.
+    #[garde(skip)]
+    pub at: Option<DateTime<Utc>>,
+}
+
+/// Starts a published contest, now or at a time.
+#[utoipa::path(request_body = StartInput, tag = "contests", context_path = "/api/v1", security(("admin" = [])),
+    params(("contest" = String, Path)), responses((status = 200, body = ContestView)))]
+#[post("/contests/<contest>/start", data = "<body>")]
+pub async fn start_contest(
+    db: Db,
+    by: Admin,
+    contest: ContestRef,
+    body: Body<StartInput>,
+) -> Result<Versioned<ContestView>, Error> {
+    move_contest(&db, by, contest, Move::Start(body.value.at)).await
+}
+
+/// Pauses: contest time stands still and the end moves.
+#[utoipa::path(tag = "contests", context_path = "/api/v1", security(("admin" = [])),
+    params(("contest" = String, Path)), responses((status = 200, body = ContestView)))]
+#[post("/contests/<contest>/pause")]
+pub async fn pause_contest(db: Db, by: Admin, contest: ContestRef) -> Result<Versioned<ContestView>, Error> {
+    move_contest(&db, by, contest, Move::Pause).await
+}
+
+/// Goes on after a pause.
+#[utoipa::path(tag = "contests", context_path = "/api/v1", security(("admin" = [])),
+    params(("contest" = String, Path)), responses((status = 200, body = ContestView)))]
+#[post("/contests/<contest>/resume")]
+pub async fn resume_contest(db: Db, by: Admin, contest: ContestRef) -> Result<Versioned<ContestView>, Error> {
+    move_contest(&db, by, contest, Move::Resume).await
+}
+
+/// Ends it now.
+#[utoipa::path(tag = "contests", context_path = "/api/v1", security(("admin" = [])),
+    params(("contest" = String, Path)), responses((status = 200, body = ContestView)))]
+#[post("/contests/<contest>/end")]
+pub async fn end_contest(db: Db, by: Admin, contest: ContestRef) -> Result<Versioned<ContestView>, Error> {
+    move_contest(&db, by, contest, Move::End).await
+}
+
+/// Calls it off before it has started.
+#[utoipa::path(tag = "contests", context_path = "/api/v1", security(("admin" = [])),
+    params(("contest" = String, Path)), responses((status = 200, body = ContestView)))]
+#[post("/contests/<contest>/cancel")]
+pub async fn cancel_contest(db: Db, by: Admin, contest: ContestRef) -> Result<Versioned<ContestView>, Error> {
+    move_contest(&db, by, contest, Move::Cancel).await
+}
+
+/// Makes it the contest that the classic routes speak of.
+#[utoipa::path(tag = "contests", context_path = "/api/v1", security(("admin" = [])),
+    params(("contest" = String, Path)), responses((status = 200, body = ContestView)))]
+#[post("/contests/<contest>/make-current")]
+pub async fn make_contest_current(
+    db: Db,
+    by: Admin,
+    contest: ContestRef,
+) -> Result<Versioned<ContestView>, Error> {
+    let value = db.run(&MakeCurrent { by, contest }).await?;
+    Ok(Versioned { version: value.version, value })
+}

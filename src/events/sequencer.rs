@@ -1,0 +1,103 @@
+//! Numbers what was committed: one sequencer for each contest at a time, on any instance.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use tokio::sync::Notify;
+
+use crate::db::{Command, Db, Tx};
+use crate::error::Error;
+use crate::sql::sql;
+use crate::types::ContestId;
+
+/// How many events get their numbers in one transaction.
+const BATCH: i64 = 1000;
+
+/// Rows left by an instance that died before it could number them are found this late.
+const SWEEP: Duration = Duration::from_millis(500);
+
+/// Gives the waiting events of one contest their numbers and chains their hashes.
+#[derive(Debug)]
+struct Number {
+    contest: ContestId,
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+impl Command for Number {
+    /// How many events were numbered.
+    type Outcome = i64;
+
+    async fn run(&self, tx: &mut Tx) -> Result<i64, Error> {
+        // A second sequencer of the same contest waits here, then numbers what is left.
+        sql("SELECT pg_advisory_xact_lock(hashtextextended('sequencer:' || $1::text, 0))")
+            .bind::<SqlUuid, _>(self.contest)
+            .execute(tx)
+            .await?;
+        let Count { count } =
+            sql(NUMBER).bind::<SqlUuid, _>(self.contest).bind::<BigInt, _>(BATCH).get_result(tx).await?;
+        Ok(count)
+    }
+}
+
+/// Takes the oldest rows out of the outbox and appends them, each hash over the one before.
+const NUMBER: &str = "
+WITH
+taken AS (
+    DELETE FROM outbox WHERE id IN
+        (SELECT id FROM outbox WHERE contest_id = $1 ORDER BY id LIMIT $2)
+    RETURNING id, kind, audience, team_id, payload, at),
+head AS (
+    SELECT seq, hash FROM contest_event WHERE contest_id = $1 ORDER BY seq DESC LIMIT 1),
+numbered AS (
+    SELECT coalesce((SELECT seq FROM head), 0) + row_number() OVER (ORDER BY id) AS seq, taken.* FROM taken),
+appended AS (
+    INSERT INTO contest_event (contest_id, seq, kind, audience, team_id, payload, at, hash)
+    SELECT $1, seq, kind, audience, team_id, payload, at,
+           hash_chain((SELECT hash FROM head), event_text($1, seq, kind, audience, team_id, payload, at))
+               OVER (ORDER BY seq)
+    FROM numbered
+    RETURNING 1)
+SELECT count(*) AS count FROM appended";
+
+#[derive(QueryableByName)]
+struct Waiting {
+    #[diesel(sql_type = SqlUuid)]
+    contest_id: ContestId,
+}
+
+/// Numbers everything that waits now.
+///
+/// # Errors
+/// `Busy` when the database is away; the rows keep waiting.
+pub async fn number_all(db: &Db) -> Result<bool, Error> {
+    let waiting: Vec<Waiting> =
+        sql("SELECT DISTINCT contest_id FROM outbox").load(&mut db.conn().await?).await?;
+    let mut any = false;
+    for Waiting { contest_id } in waiting {
+        while db.run(&Number { contest: contest_id }).await? > 0 {
+            any = true;
+        }
+    }
+    Ok(any)
+}
+
+/// Runs until the process ends; rings `numbered` after each batch.
+pub async fn run(db: Db, told: Arc<Notify>, numbered: Arc<Notify>) {
+    loop {
+        match number_all(&db).await {
+            Ok(true) => numbered.notify_waiters(),
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "events wait for their numbers"),
+        }
+        // Either bell or sweep: no transaction is inside this wait.
+        let _ = tokio::time::timeout(SWEEP, told.notified()).await;
+    }
+}

@@ -1,0 +1,330 @@
+// @generated automatically by Diesel CLI.
+
+diesel::table! {
+    answer_key (question_id, version) {
+        question_id -> Uuid,
+        version -> Int4,
+        key -> Jsonb,
+        explanation -> Text,
+    }
+}
+
+diesel::table! {
+    assignment (contest_id, id) {
+        contest_id -> Uuid,
+        id -> Uuid,
+        team_id -> Uuid,
+        question_id -> Uuid,
+        version -> Int4,
+        exclusive -> Bool,
+        pool -> Text,
+        points -> Int8,
+        state -> Text,
+        attempts -> Int2,
+        max_attempts -> Int2,
+        time_limit_ms -> Nullable<Int8>,
+        assigned_at -> Timestamptz,
+        revealed_at -> Nullable<Timestamptz>,
+        expires_at -> Nullable<Timestamptz>,
+        resolved_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    box_opening (contest_id, id) {
+        contest_id -> Uuid,
+        id -> Uuid,
+        box_id -> Uuid,
+        team_id -> Uuid,
+        open_no -> Int2,
+        max_opens -> Int2,
+        price -> Int8,
+        ledger_seq -> Int4,
+        assignment_id -> Uuid,
+        opened_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    contest (id) {
+        id -> Uuid,
+        code -> Text,
+        name -> Text,
+        description -> Text,
+        state -> Text,
+        version -> Int4,
+        is_current -> Bool,
+        starts_at -> Nullable<Timestamptz>,
+        duration_ms -> Nullable<Int8>,
+        paused_at -> Nullable<Timestamptz>,
+        resumed_at -> Nullable<Timestamptz>,
+        paused_ms -> Int8,
+        ended_at -> Nullable<Timestamptz>,
+        opening_points -> Int8,
+        credit_limit -> Int8,
+        wrong_penalty -> Int8,
+        first_correct_bonus -> Int8,
+        max_members -> Int2,
+        max_open_assignments -> Int2,
+        hold_ms -> Int8,
+        registration_open -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    contest_event (contest_id, seq) {
+        contest_id -> Uuid,
+        seq -> Int8,
+        kind -> Text,
+        audience -> Text,
+        team_id -> Nullable<Uuid>,
+        payload -> Jsonb,
+        at -> Timestamptz,
+        hash -> Bytea,
+    }
+}
+
+diesel::table! {
+    contest_pause (contest_id, started_at) {
+        contest_id -> Uuid,
+        started_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    contest_question (contest_id, question_id) {
+        contest_id -> Uuid,
+        question_id -> Uuid,
+        version -> Int4,
+        difficulty -> Text,
+        category -> Text,
+        points -> Int8,
+        exclusive -> Bool,
+        pool -> Text,
+        state -> Text,
+        max_attempts -> Int2,
+        time_limit_ms -> Nullable<Int8>,
+        edit_version -> Int4,
+    }
+}
+
+diesel::table! {
+    first_correct (contest_id, question_id, submission_id) {
+        contest_id -> Uuid,
+        question_id -> Uuid,
+        submission_id -> Uuid,
+        team_id -> Uuid,
+        received_at -> Timestamptz,
+        ledger_seq -> Int4,
+        current -> Bool,
+    }
+}
+
+diesel::table! {
+    free_question (contest_id, question_id) {
+        contest_id -> Uuid,
+        question_id -> Uuid,
+        pool -> Text,
+        difficulty -> Text,
+        category -> Text,
+        position -> Float8,
+    }
+}
+
+diesel::table! {
+    idempotency (principal, key) {
+        principal -> Text,
+        key -> Text,
+        request_hash -> Bytea,
+        status -> Int2,
+        reply -> Text,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    judgement (contest_id, id) {
+        contest_id -> Uuid,
+        id -> Uuid,
+        submission_id -> Uuid,
+        team_id -> Uuid,
+        question_id -> Uuid,
+        correct -> Bool,
+        points -> Int8,
+        current -> Bool,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    ledger_entry (contest_id, team_id, seq) {
+        contest_id -> Uuid,
+        team_id -> Uuid,
+        seq -> Int4,
+        kind -> Text,
+        #[sql_name = "ref"]
+        ref_ -> Uuid,
+        amount -> Int8,
+        balance_after -> Int8,
+        at -> Timestamptz,
+        actor -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        reverses -> Nullable<Int4>,
+    }
+}
+
+diesel::table! {
+    member (contest_id, team_id, id) {
+        contest_id -> Uuid,
+        team_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        captain -> Bool,
+        token_hash -> Nullable<Bytea>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    mystery_box (contest_id, id) {
+        contest_id -> Uuid,
+        id -> Uuid,
+        difficulty -> Text,
+        price -> Int8,
+        reward -> Int8,
+        max_opens -> Int2,
+        enabled -> Bool,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
+    outbox (id) {
+        id -> Int8,
+        contest_id -> Uuid,
+        kind -> Text,
+        audience -> Text,
+        team_id -> Nullable<Uuid>,
+        payload -> Jsonb,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    question (id) {
+        id -> Uuid,
+        external_id -> Nullable<Text>,
+        current_version -> Int4,
+        retired_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    question_version (question_id, version) {
+        question_id -> Uuid,
+        version -> Int4,
+        kind -> Text,
+        text -> Text,
+        options -> Jsonb,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    staff_token (id) {
+        id -> Uuid,
+        label -> Text,
+        token_hash -> Bytea,
+        created_at -> Timestamptz,
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    start_link (code_hash) {
+        code_hash -> Bytea,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    submission (contest_id, id) {
+        contest_id -> Uuid,
+        id -> Uuid,
+        assignment_id -> Uuid,
+        team_id -> Uuid,
+        attempt_no -> Int2,
+        answer -> Jsonb,
+        received_at -> Timestamptz,
+        state -> Text,
+        member_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    team (contest_id, id) {
+        contest_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        name_key -> Text,
+        name_skeleton -> Text,
+        email -> Text,
+        join_code -> Text,
+        state -> Text,
+        hidden -> Bool,
+        extra_time_ms -> Int8,
+        version -> Int4,
+        members -> Int2,
+        max_members -> Int2,
+        points -> Int8,
+        credit_limit -> Int8,
+        last_gain_ms -> Nullable<Int8>,
+        wrong -> Int4,
+        ledger_seq -> Int4,
+        standing_no -> Int4,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    ws_ticket (ticket_hash) {
+        ticket_hash -> Bytea,
+        token_hash -> Bytea,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::joinable!(contest_event -> contest (contest_id));
+diesel::joinable!(contest_pause -> contest (contest_id));
+diesel::joinable!(contest_question -> contest (contest_id));
+diesel::joinable!(mystery_box -> contest (contest_id));
+diesel::joinable!(outbox -> contest (contest_id));
+diesel::joinable!(team -> contest (contest_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    answer_key,
+    assignment,
+    box_opening,
+    contest,
+    contest_event,
+    contest_pause,
+    contest_question,
+    first_correct,
+    free_question,
+    idempotency,
+    judgement,
+    ledger_entry,
+    member,
+    mystery_box,
+    outbox,
+    question,
+    question_version,
+    staff_token,
+    start_link,
+    submission,
+    team,
+    ws_ticket,
+);

@@ -1,0 +1,81 @@
+//! Statements written by hand: `sql("… $1 …").bind::<Type, _>(value)`.
+//!
+//! Diesel's own `sql_query` is parsed and planned at every call because its text might
+//! change. Ours are constants, so each connection prepares them once.
+
+use std::marker::PhantomData;
+
+use diesel::QueryResult;
+use diesel::pg::Pg;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::serialize::ToSql;
+use diesel::sql_types::{HasSqlType, Untyped};
+
+/// A constant text.
+#[derive(Debug, Clone, Copy)]
+pub struct Statement(&'static str);
+
+/// A statement with one more value.
+#[derive(Debug, Clone)]
+pub struct Bound<Q, ST, V> {
+    statement: Q,
+    value: V,
+    kind: PhantomData<ST>,
+}
+
+/// Begins a statement; its values follow by `bind`, in the order `$1`, `$2`, ….
+#[must_use]
+pub fn sql(text: &'static str) -> Statement {
+    Statement(text)
+}
+
+impl Statement {
+    /// Gives `$1` its value.
+    pub fn bind<ST, V>(self, value: V) -> Bound<Self, ST, V> {
+        Bound { statement: self, value, kind: PhantomData }
+    }
+}
+
+impl<Q, T, W> Bound<Q, T, W> {
+    /// Gives the next `$n` its value.
+    pub fn bind<ST, V>(self, value: V) -> Bound<Self, ST, V> {
+        Bound { statement: self, value, kind: PhantomData }
+    }
+}
+
+impl Query for Statement {
+    type SqlType = Untyped;
+}
+
+impl<Q, ST, V> Query for Bound<Q, ST, V> {
+    type SqlType = Untyped;
+}
+
+impl QueryId for Statement {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Q, ST, V> QueryId for Bound<Q, ST, V> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl QueryFragment<Pg> for Statement {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(self.0);
+        Ok(())
+    }
+}
+
+impl<Q, ST, V> QueryFragment<Pg> for Bound<Q, ST, V>
+where
+    Q: QueryFragment<Pg>,
+    V: ToSql<ST, Pg>,
+    Pg: HasSqlType<ST>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.statement.walk_ast(out.reborrow())?;
+        out.push_bind_param_value_only::<ST, V>(&self.value)
+    }
+}
