@@ -277,3 +277,7 @@ impl DerefMut for Tx {
         &mut self.conn
     }
 }
+
+/// Whether commands take row locks. Only a scratch build (`--cfg without_locks`) does not:
+/// it proves that the constraints alone keep the promises (docs/ARCHITECTURE.md).
+pub const LOCKS: bool = cfg!(not(without_locks));

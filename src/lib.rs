@@ -6,6 +6,7 @@ pub mod contests;
 pub mod db;
 pub mod error;
 pub mod events;
+pub mod ledger;
 pub mod postgres;
 pub mod request;
 pub mod schema;
