@@ -24,6 +24,7 @@ CREATE TABLE judgement (
     question_id uuid NOT NULL,
     correct boolean NOT NULL,
     points bigint NOT NULL,
+    contest_time_ms bigint NOT NULL,
     current boolean NOT NULL DEFAULT true,
     at timestamptz NOT NULL,
     CONSTRAINT judgement_pkey PRIMARY KEY (contest_id, id),
@@ -33,6 +34,7 @@ CREATE TABLE judgement (
 CREATE UNIQUE INDEX judgement_one_current ON judgement (contest_id, submission_id) WHERE current;
 CREATE UNIQUE INDEX already_answered ON judgement (contest_id, team_id, question_id) WHERE current AND correct;
 COMMENT ON TABLE judgement IS 'A verdict on a submission; exactly one is current.';
+COMMENT ON COLUMN judgement.contest_time_ms IS 'Contest time at which the answer was received: it breaks ties on the board.';
 
 CREATE TABLE first_correct (
     contest_id uuid NOT NULL,

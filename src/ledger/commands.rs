@@ -1,0 +1,250 @@
+//! Changing points: the one statement that does it, and what staff may correct.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Account, EntryKind, Posting};
+use crate::auth::Admin;
+use crate::contests::commands::gate;
+use crate::contests::{ContestRef, queries};
+use crate::db::{Command, LOCKS, Tx};
+use crate::error::{Error, Refusal};
+use crate::sql::sql;
+use crate::types::{AdjustmentId, ContestId, Points, TeamId};
+
+/// Locks a team: NO KEY, because rows that refer to it take KEY SHARE, and a plain
+/// `FOR UPDATE` would block those.
+pub(crate) async fn lock(tx: &mut Tx, contest: ContestId, team: TeamId) -> Result<Account, Error> {
+    const READ: &str = "SELECT contest_id, id AS team_id, name, state, hidden, extra_time_ms, points,
+        credit_limit, last_gain_ms, wrong, ledger_seq, standing_no
+        FROM team WHERE contest_id = $1 AND id = $2 AND state <> 'deleted'";
+    const LOCK: &str = "SELECT contest_id, id AS team_id, name, state, hidden, extra_time_ms, points,
+        credit_limit, last_gain_ms, wrong, ledger_seq, standing_no
+        FROM team WHERE contest_id = $1 AND id = $2 AND state <> 'deleted' FOR NO KEY UPDATE";
+    let found: Option<Account> = sql(if LOCKS { LOCK } else { READ })
+        .bind::<SqlUuid, _>(contest)
+        .bind::<SqlUuid, _>(team)
+        .get_result(tx)
+        .await
+        .optional()?;
+    found.ok_or_else(|| Refusal::NotFound.into())
+}
+
+#[derive(QueryableByName)]
+struct Posted {
+    #[diesel(sql_type = Integer)]
+    ledger_seq: i32,
+    #[diesel(sql_type = Integer)]
+    standing_no: i32,
+    #[diesel(sql_type = BigInt)]
+    points: Points,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    last_gain_ms: Option<i64>,
+    #[diesel(sql_type = Integer)]
+    wrong: i32,
+}
+
+/// Writes one change of points: the balance and its entry in one statement, so that
+/// neither can be there without the other. Returns the entry's number.
+pub(crate) async fn post(tx: &mut Tx, account: &mut Account, posting: &Posting) -> Result<i32, Error> {
+    let at = tx.now();
+    let posted: Posted = sql("
+        WITH changed AS (
+            UPDATE team SET points = points + $3, ledger_seq = ledger_seq + 1, standing_no = standing_no + 1,
+                last_gain_ms = CASE WHEN $4 IS NULL THEN last_gain_ms
+                                    ELSE greatest(coalesce(last_gain_ms, 0), $4) END,
+                wrong = wrong + $5
+            WHERE contest_id = $1 AND id = $2
+            RETURNING points, ledger_seq, standing_no, last_gain_ms, wrong),
+        entered AS (
+            INSERT INTO ledger_entry (contest_id, team_id, seq, kind, ref, amount, balance_after, at,
+                                      actor, reason, reverses)
+            SELECT $1, $2, ledger_seq, $6, $7, $3, points, $8, $9, $10, $11 FROM changed)
+        SELECT * FROM changed")
+    .bind::<SqlUuid, _>(account.contest_id)
+    .bind::<SqlUuid, _>(account.team_id)
+    .bind::<BigInt, _>(posting.amount)
+    .bind::<Nullable<BigInt>, _>(posting.gained_at_ms)
+    .bind::<Integer, _>(posting.wrong)
+    .bind::<Text, _>(posting.kind)
+    .bind::<SqlUuid, _>(posting.fact)
+    .bind::<Timestamptz, _>(at)
+    .bind::<Nullable<Text>, _>(&posting.actor)
+    .bind::<Nullable<Text>, _>(&posting.reason)
+    .bind::<Nullable<Integer>, _>(posting.reverses)
+    .get_result(tx)
+    .await?;
+    account.points = posted.points;
+    account.ledger_seq = posted.ledger_seq;
+    account.standing_no = posted.standing_no;
+    account.last_gain_ms = posted.last_gain_ms;
+    account.wrong = posted.wrong;
+    Ok(posted.ledger_seq)
+}
+
+/// Counts a wrong answer that costs nothing.
+pub(crate) async fn count_wrong(tx: &mut Tx, account: &mut Account) -> Result<(), Error> {
+    sql("UPDATE team SET wrong = wrong + 1, standing_no = standing_no + 1 WHERE contest_id = $1 AND id = $2")
+        .bind::<SqlUuid, _>(account.contest_id)
+        .bind::<SqlUuid, _>(account.team_id)
+        .execute(tx)
+        .await?;
+    account.wrong += 1;
+    account.standing_no += 1;
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Amount {
+    #[diesel(sql_type = BigInt)]
+    amount: Points,
+    #[diesel(sql_type = Text)]
+    kind: EntryKind,
+}
+
+/// Takes an entry back, whole. Points that were spent meanwhile become a debt: the credit
+/// limit grows by what is missing, because a correction must never make or lose a point.
+pub(crate) async fn reverse(
+    tx: &mut Tx,
+    account: &mut Account,
+    seq: i32,
+    actor: &str,
+    reason: &str,
+) -> Result<i32, Error> {
+    let entry: Option<Amount> =
+        sql("SELECT amount, kind FROM ledger_entry WHERE contest_id = $1 AND team_id = $2 AND seq = $3")
+            .bind::<SqlUuid, _>(account.contest_id)
+            .bind::<SqlUuid, _>(account.team_id)
+            .bind::<Integer, _>(seq)
+            .get_result(tx)
+            .await
+            .optional()?;
+    let Some(Amount { amount, kind }) = entry else { return Err(Refusal::NotFound.into()) };
+    if kind == EntryKind::Reversal {
+        return Err(Refusal::AlreadyReversed.because("a reversal is not reversed; make an adjustment"));
+    }
+    cover(tx, account, -amount).await?;
+    let posting = Posting {
+        reverses: Some(seq),
+        ..Posting::new(EntryKind::Reversal, AdjustmentId::new().uuid(), -amount).by(actor, reason)
+    };
+    post(tx, account, &posting).await
+}
+
+/// Grows the credit limit so far that this change fits.
+async fn cover(tx: &mut Tx, account: &mut Account, change: Points) -> Result<(), Error> {
+    let needed = -(account.points + change);
+    if needed <= account.credit_limit {
+        return Ok(());
+    }
+    sql("UPDATE team SET credit_limit = $3 WHERE contest_id = $1 AND id = $2")
+        .bind::<SqlUuid, _>(account.contest_id)
+        .bind::<SqlUuid, _>(account.team_id)
+        .bind::<BigInt, _>(needed)
+        .execute(tx)
+        .await?;
+    account.credit_limit = needed;
+    Ok(())
+}
+
+/// What a correction did.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Corrected {
+    /// The number of the new ledger entry.
+    pub seq: i32,
+    /// The team.
+    pub team_id: TeamId,
+    /// By how much its points changed.
+    #[schema(example = 50)]
+    pub amount: Points,
+    /// What it has now.
+    #[schema(example = 1050)]
+    pub balance: Points,
+}
+
+/// Gives or takes points by hand.
+#[derive(Debug)]
+pub struct AdjustPoints {
+    /// Who.
+    pub by: Admin,
+    /// In which contest.
+    pub contest: ContestRef,
+    /// Whose.
+    pub team: TeamId,
+    /// By how much.
+    pub amount: Points,
+    /// Why.
+    pub reason: String,
+}
+
+impl Command for AdjustPoints {
+    type Outcome = Corrected;
+    const CREATES: bool = true;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Corrected, Error> {
+        let contest = queries::find_id(tx, &self.contest).await?;
+        gate(tx, contest).await?;
+        let mut account = lock(tx, contest, self.team).await?;
+        account.must_afford(-self.amount)?;
+        let fact = AdjustmentId::new().uuid();
+        let posting = Posting::new(EntryKind::Adjustment, fact, self.amount).by(self.by.name(), &self.reason);
+        let seq = post(tx, &mut account, &posting).await?;
+        tx.tell(account.standing_event("score_changed", "adjustment"));
+        Ok(Corrected { seq, team_id: self.team, amount: self.amount, balance: account.points })
+    }
+}
+
+/// Takes back one adjustment. What a verdict or a box moved is taken back where it was
+/// decided, by withdrawing the question, so that ledger and judgements stay equal.
+#[derive(Debug)]
+pub struct ReverseEntry {
+    /// Who.
+    pub by: Admin,
+    /// In which contest.
+    pub contest: ContestRef,
+    /// Whose.
+    pub team: TeamId,
+    /// Which entry.
+    pub seq: i32,
+    /// Why.
+    pub reason: String,
+}
+
+impl Command for ReverseEntry {
+    type Outcome = Corrected;
+    const CREATES: bool = true;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Corrected, Error> {
+        let contest = queries::find_id(tx, &self.contest).await?;
+        gate(tx, contest).await?;
+        let mut account = lock(tx, contest, self.team).await?;
+        must_be_adjustment(tx, &account, self.seq).await?;
+        let before = account.points;
+        let seq = reverse(tx, &mut account, self.seq, self.by.name(), &self.reason).await?;
+        tx.tell(account.standing_event("score_changed", "reversal"));
+        Ok(Corrected { seq, team_id: self.team, amount: account.points - before, balance: account.points })
+    }
+}
+
+async fn must_be_adjustment(tx: &mut Tx, account: &Account, seq: i32) -> Result<(), Error> {
+    let entry: Option<Amount> =
+        sql("SELECT amount, kind FROM ledger_entry WHERE contest_id = $1 AND team_id = $2 AND seq = $3")
+            .bind::<SqlUuid, _>(account.contest_id)
+            .bind::<SqlUuid, _>(account.team_id)
+            .bind::<Integer, _>(seq)
+            .get_result(tx)
+            .await
+            .optional()?;
+    match entry {
+        None => Err(Refusal::NotFound.into()),
+        Some(Amount { kind: EntryKind::Adjustment, .. }) => Ok(()),
+        Some(Amount { kind, .. }) => Err(Refusal::IllegalTransition
+            .because(format!("an entry of kind {kind} is not reversed by hand"))
+            .with("from", kind.as_str())
+            .with("to", "reversal")
+            .with("allowed", vec!["adjustment"])),
+    }
+}
