@@ -6,6 +6,7 @@ pub mod contests;
 pub mod db;
 pub mod error;
 pub mod events;
+pub mod leaderboard;
 pub mod ledger;
 pub mod postgres;
 pub mod request;
