@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod body;
+pub mod classic;
 pub mod contests;
 pub mod db;
 pub mod error;
@@ -9,6 +10,7 @@ pub mod events;
 pub mod leaderboard;
 pub mod ledger;
 pub mod postgres;
+pub mod realtime;
 pub mod request;
 pub mod schema;
 pub mod sql;
