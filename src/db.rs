@@ -80,6 +80,12 @@ impl Db {
         Self { pool, told: Arc::new(Notify::new()), trace: Arc::new(Trace::background()) }
     }
 
+    /// A second pool on the same database, for background work; it rings the same bell.
+    #[must_use]
+    pub fn beside(&self, url: &str, size: u32) -> Self {
+        Self { told: Arc::clone(&self.told), ..Self::new(url, size) }
+    }
+
     /// The same door, for one request.
     #[must_use]
     pub fn for_request(&self, trace: Arc<Trace>) -> Self {

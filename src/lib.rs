@@ -1,17 +1,135 @@
 //! Podium: the quiz-competition server.
+//!
+//! Rooms by concept, floors inside each room; docs/ARCHITECTURE.md shows the way of a request.
+//! This file is the table of contents: every module, and every route that is mounted.
 
+pub mod assignments;
 pub mod auth;
 pub mod body;
+pub mod checker;
 pub mod classic;
+pub mod cli;
+pub mod config;
 pub mod contests;
+pub mod database;
 pub mod db;
+pub mod demo;
+pub mod doctor;
 pub mod error;
 pub mod events;
+pub mod grading;
+pub mod health;
 pub mod leaderboard;
 pub mod ledger;
+pub mod migrate;
+pub mod mystery_boxes;
+pub mod openapi;
+pub mod pages;
 pub mod postgres;
+pub mod questions;
 pub mod realtime;
 pub mod request;
 pub mod schema;
+pub mod serve;
 pub mod sql;
+pub mod submissions;
+pub mod teams;
+pub mod telemetry;
 pub mod types;
+pub mod withdrawals;
+
+use rocket::figment::Figment;
+use rocket::{Build, Rocket, Route, catchers, routes};
+
+use crate::db::Db;
+use crate::realtime::Hub;
+
+/// The server, ready to be launched.
+pub fn rocket(figment: Figment, db: Db, hub: Hub) -> Rocket<Build> {
+    rocket::custom(figment)
+        .manage(db)
+        .manage(hub)
+        .attach(telemetry::Requests)
+        .register("/", catchers![body::problem])
+        .mount("/api/v1", api())
+        .mount("/", classic())
+        .mount("/", house())
+}
+
+/// The REST interface and the socket, under `/api/v1`.
+#[must_use]
+pub fn api() -> Vec<Route> {
+    routes![
+        auth::routes::spend_start_link,
+        auth::routes::create_ws_ticket,
+        contests::routes::create_contest,
+        contests::routes::list_contests,
+        contests::routes::get_contest,
+        contests::routes::edit_contest,
+        contests::routes::publish_contest,
+        contests::routes::start_contest,
+        contests::routes::pause_contest,
+        contests::routes::resume_contest,
+        contests::routes::end_contest,
+        contests::routes::cancel_contest,
+        contests::routes::make_contest_current,
+        ledger::routes::get_ledger,
+        ledger::routes::create_adjustment,
+        ledger::routes::reverse_entry,
+        leaderboard::routes::get_leaderboard,
+        leaderboard::routes::get_team_standing,
+        teams::routes::register_team,
+        teams::routes::join_team,
+        teams::routes::list_teams,
+        teams::routes::get_team,
+        teams::routes::edit_team,
+        teams::routes::withdraw_team,
+        teams::routes::delete_team,
+        questions::routes::create_question,
+        questions::routes::list_questions,
+        questions::routes::get_question,
+        questions::routes::edit_question,
+        questions::routes::list_question_versions,
+        questions::routes::delete_question,
+        questions::placement::routes::place_question,
+        questions::placement::routes::list_contest_questions,
+        questions::placement::routes::get_contest_question,
+        questions::placement::routes::edit_contest_question,
+        questions::placement::routes::list_pools,
+        questions::import::routes::import_questions,
+        questions::import::routes::export_questions,
+        assignments::routes::take_question,
+        assignments::routes::list_assignments,
+        assignments::routes::get_assignment,
+        assignments::routes::reveal_question,
+        assignments::routes::release_question,
+        submissions::routes::submit_answer,
+        submissions::routes::list_assignment_submissions,
+        submissions::routes::list_submissions,
+        mystery_boxes::routes::offer_box,
+        mystery_boxes::routes::list_boxes,
+        mystery_boxes::routes::edit_box,
+        mystery_boxes::routes::open_box,
+        mystery_boxes::routes::list_openings,
+        withdrawals::routes::withdraw_question,
+        events::routes::list_events,
+        checker::routes::check_contest,
+        realtime::routes::open_socket,
+        health::get_api_health,
+        openapi::get_openapi,
+    ]
+}
+
+/// The contract of existing clients.
+#[must_use]
+pub fn classic() -> Vec<Route> {
+    classic::routes()
+}
+
+/// Health, pages and the API explorer.
+fn house() -> Vec<Route> {
+    let mut all = routes![health::get_livez, health::get_readyz, health::get_health];
+    all.extend(pages::routes());
+    all.extend(openapi::explorer());
+    all
+}

@@ -153,6 +153,7 @@ diesel::table! {
         question_id -> Uuid,
         correct -> Bool,
         points -> Int8,
+        contest_time_ms -> Int8,
         current -> Bool,
         at -> Timestamptz,
     }

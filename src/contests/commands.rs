@@ -50,6 +50,8 @@ pub struct CreateContest {
     pub by: Admin,
     /// What it is called.
     pub name: String,
+    /// A code of one's own; without it one is made.
+    pub code: Option<String>,
     /// What differs from the defaults.
     pub rules: Rules,
 }

@@ -117,7 +117,7 @@ pub async fn create_contest(
 ) -> Result<Reply, Error> {
     let key = body.keyed(key, by.principal());
     let ContestInput { name, rules } = body.value;
-    db.once(key, &CreateContest { by, name, rules: rules.named(None) }).await
+    db.once(key, &CreateContest { by, name, code: None, rules: rules.named(None) }).await
 }
 
 /// Lists contests, the newest first. Drafts are shown to staff only.

@@ -1,0 +1,136 @@
+//! Every setting of Podium, where it comes from, and what is wrong with it.
+
+use std::path::PathBuf;
+
+use rocket::figment::providers::{Env, Format, Serialized, Toml};
+use rocket::figment::{Figment, Profile};
+use serde::{Deserialize, Serialize};
+
+/// What an operator may set: in `Rocket.toml` under `[default.podium]`, or as `PODIUM_*`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// An existing PostgreSQL 14 or newer (`DATABASE_URL`); without it, a private one is kept.
+    pub database_url: Option<Secret>,
+    /// Where the private PostgreSQL and generated secrets live.
+    pub data_dir: PathBuf,
+    /// A fixed admin token for automation, at least 32 characters.
+    pub admin_token: Option<Secret>,
+    /// Whether an empty database is filled with the sample contest.
+    pub demo: bool,
+    /// Database connections for requests.
+    pub pool_size: u32,
+    /// Origins besides our own whose pages may open sockets.
+    pub allowed_origins: Vec<String>,
+    /// Sockets that one instance serves at most.
+    pub max_sockets: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            database_url: None,
+            data_dir: PathBuf::from("data"),
+            admin_token: None,
+            demo: cfg!(debug_assertions),
+            pool_size: 10,
+            allowed_origins: Vec::new(),
+            max_sockets: 10_000,
+        }
+    }
+}
+
+/// A setting that is never printed.
+#[derive(Clone, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The secret itself.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}
+
+/// All settings: Rocket's own and ours.
+#[derive(Debug)]
+pub struct Settings {
+    /// For Rocket: address, port, limits.
+    pub rocket: Figment,
+    /// Ours.
+    pub podium: Config,
+}
+
+impl Settings {
+    /// Defaults, then `Rocket.toml`, then the environment.
+    ///
+    /// # Errors
+    /// One sentence that names the key.
+    pub fn load() -> Result<Self, String> {
+        let rocket = rocket_figment();
+        let podium: Config = Figment::from(Serialized::defaults(Config::default()))
+            .merge(rocket.focus("podium"))
+            .merge(Env::prefixed("PODIUM_").split("__"))
+            .merge(Env::raw().only(&["DATABASE_URL"]))
+            .extract()
+            .map_err(|e| e.to_string())?;
+        podium.check()?;
+        Ok(Self { rocket, podium })
+    }
+}
+
+impl Config {
+    /// What no default can mend.
+    ///
+    /// # Errors
+    /// One sentence that names the key.
+    pub fn check(&self) -> Result<(), String> {
+        if self.admin_token.as_ref().is_some_and(|t| t.reveal().chars().count() < 32) {
+            return Err("PODIUM_ADMIN_TOKEN (admin_token) must have at least 32 characters".to_owned());
+        }
+        if self.pool_size == 0 {
+            return Err("PODIUM_POOL_SIZE (pool_size) must be at least 1".to_owned());
+        }
+        Ok(())
+    }
+}
+
+fn rocket_figment() -> Figment {
+    let profile = Profile::from_env_or("ROCKET_PROFILE", rocket::Config::DEFAULT_PROFILE);
+    let port = Env::raw().only(&["PORT"]).global();
+    Figment::from(rocket::Config::default())
+        // A header that anybody can send must not decide who is calling.
+        .merge(("ip_header", false))
+        .merge(("ident", "Podium"))
+        // Its request line shows the query; ours (telemetry.rs) does not.
+        .merge(("log_level", "off"))
+        .merge(("limits.json", "64 KiB"))
+        .merge(Toml::file(Env::var_or("ROCKET_CONFIG", "Rocket.toml")).nested())
+        .merge(Env::prefixed("ROCKET_").ignore(&["PROFILE", "CONFIG"]).global())
+        .merge(port)
+        .select(profile)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_admin_token_is_refused_by_name() {
+        let config = Config { admin_token: Some(Secret("short".to_owned())), ..Config::default() };
+        assert!(config.check().expect_err("too short").contains("PODIUM_ADMIN_TOKEN"));
+    }
+
+    #[test]
+    fn secrets_do_not_print() {
+        let config = Config { database_url: Some(Secret("postgres://u:p@h/d".to_owned())), ..Config::default() };
+        assert!(!format!("{config:?}").contains("u:p"));
+    }
+}

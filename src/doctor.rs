@@ -1,0 +1,49 @@
+//! `podium doctor`: what is set, and what is missing.
+
+use std::process::ExitCode;
+
+use crate::config::Settings;
+use crate::migrate;
+use crate::postgres::Binaries;
+use crate::serve::base_url;
+
+/// Prints the settings in force and what is missing; never changes anything.
+pub async fn run(settings: &Settings) -> ExitCode {
+    let config = &settings.podium;
+    println!("Podium {}", env!("CARGO_PKG_VERSION"));
+    println!("address          {}", base_url(&settings.rocket).unwrap_or_else(|e| e));
+    println!("data_dir         {}", config.data_dir.display());
+    println!("database_url     {}", if config.database_url.is_some() { "set (…)" } else { "not set: private PostgreSQL" });
+    println!("admin_token      {}", if config.admin_token.is_some() { "set (…)" } else { "not set" });
+    println!("demo             {}", config.demo);
+    println!("pool_size        {}", config.pool_size);
+    println!("max_sockets      {}", config.max_sockets);
+    println!("allowed_origins  {:?}", config.allowed_origins);
+    let problems = problems(settings).await;
+    if problems.is_empty() {
+        println!("\nNothing is missing.");
+        return ExitCode::SUCCESS;
+    }
+    println!();
+    for problem in &problems {
+        println!("missing: {problem}");
+    }
+    ExitCode::FAILURE
+}
+
+async fn problems(settings: &Settings) -> Vec<String> {
+    match &settings.podium.database_url {
+        None => match Binaries::find() {
+            Ok(found) => {
+                println!("postgres         {} in {}", found.version(), found.folder().display());
+                Vec::new()
+            }
+            Err(error) => vec![error.to_string()],
+        },
+        Some(url) => match migrate::pending(url.reveal()).await {
+            Ok(0) => Vec::new(),
+            Ok(count) => vec![format!("{count} migrations are pending; `podium migrate` or the next start applies them")],
+            Err(error) => vec![format!("database_url: {error}")],
+        },
+    }
+}

@@ -1,0 +1,98 @@
+//! Whether this instance lives, whether it can serve, and how its parts are.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use diesel_async::RunQueryDsl;
+use rocket::State;
+use rocket::get;
+use rocket::http::Status;
+use rocket::serde::json::Json;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::db::Db;
+use crate::error::Error;
+use crate::realtime::Hub;
+use crate::sql::sql;
+
+/// The state of the whole and of its parts.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Health {
+    /// `ok`, or `down` when requests cannot be served.
+    #[schema(example = "ok")]
+    pub status: &'static str,
+    /// Which build this is.
+    #[schema(example = "0.1.0")]
+    pub version: &'static str,
+    /// `ok`, or what is wrong with the database.
+    #[schema(example = "ok")]
+    pub database: String,
+    /// The latest migration.
+    pub schema: Option<String>,
+    /// Events that wait for their number.
+    pub outbox: Option<i64>,
+    /// Open sockets on this instance.
+    pub sockets: usize,
+}
+
+/// Whether the process lives. Always 200: who can answer, lives.
+#[utoipa::path(tag = "health", responses((status = 200, body = String, example = "ok")))]
+#[get("/livez")]
+pub fn get_livez() -> &'static str {
+    "ok"
+}
+
+/// Whether this instance can serve: 503 while its database cannot be reached.
+#[utoipa::path(tag = "health", responses((status = 200, body = String, example = "ok")))]
+#[get("/readyz")]
+pub async fn get_readyz(db: Db) -> Result<&'static str, Error> {
+    sql("SELECT 1").execute(&mut db.conn().await?).await?;
+    Ok("ok")
+}
+
+/// How the parts are.
+#[utoipa::path(tag = "health", responses((status = 200, body = Health), (status = 503, body = Health)))]
+#[get("/health")]
+pub async fn get_health(db: Db, hub: &State<Hub>) -> (Status, Json<Health>) {
+    report(&db, hub).await
+}
+
+/// How the parts are; the same as `/health`.
+#[utoipa::path(tag = "health", context_path = "/api/v1", responses((status = 200, body = Health), (status = 503, body = Health)))]
+#[get("/health")]
+pub async fn get_api_health(db: Db, hub: &State<Hub>) -> (Status, Json<Health>) {
+    report(&db, hub).await
+}
+
+#[derive(QueryableByName)]
+struct Database {
+    #[diesel(sql_type = Text)]
+    schema: String,
+    #[diesel(sql_type = BigInt)]
+    outbox: i64,
+}
+
+async fn look(db: &Db) -> Result<Database, Error> {
+    Ok(sql("SELECT (SELECT max(version) FROM __diesel_schema_migrations) AS schema,
+        (SELECT count(*) FROM outbox) AS outbox")
+    .get_result(&mut db.conn().await?)
+    .await?)
+}
+
+async fn report(db: &Db, hub: &Hub) -> (Status, Json<Health>) {
+    let looked = look(db).await;
+    let up = looked.is_ok();
+    let (database, schema, outbox) = match looked {
+        Ok(found) => ("ok".to_owned(), Some(found.schema), Some(found.outbox)),
+        Err(error) => (error.to_string(), None, None),
+    };
+    let health = Health {
+        status: if up { "ok" } else { "down" },
+        version: env!("CARGO_PKG_VERSION"),
+        database,
+        schema,
+        outbox,
+        sockets: hub.sockets(),
+    };
+    (if up { Status::Ok } else { Status::ServiceUnavailable }, Json(health))
+}

@@ -1,0 +1,148 @@
+//! The OpenAPI description of the REST interface, and the page that explores it.
+
+use rocket::serde::json::Json;
+use rocket::{Route, get};
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Content, OpenApi as Document, Ref, ResponseBuilder};
+use utoipa::{Modify, OpenApi};
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::error::{FieldError, Problem};
+use crate::{
+    assignments, auth, checker, classic, contests, events, health, leaderboard, ledger, mystery_boxes, questions,
+    realtime, submissions, teams, withdrawals,
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Podium",
+        description = "The quiz-competition server: every question to one team only, every point accounted \
+            for, one live board.\n\nErrors are RFC 9457 problems. Every POST that moves points, assigns, opens, \
+            submits or registers honours `Idempotency-Key`. `{contest}` is an id or a six-letter code.",
+        license(name = "MIT", identifier = "MIT")
+    ),
+    paths(
+        auth::routes::spend_start_link,
+        auth::routes::create_ws_ticket,
+        contests::routes::create_contest,
+        contests::routes::list_contests,
+        contests::routes::get_contest,
+        contests::routes::edit_contest,
+        contests::routes::publish_contest,
+        contests::routes::start_contest,
+        contests::routes::pause_contest,
+        contests::routes::resume_contest,
+        contests::routes::end_contest,
+        contests::routes::cancel_contest,
+        contests::routes::make_contest_current,
+        ledger::routes::get_ledger,
+        ledger::routes::create_adjustment,
+        ledger::routes::reverse_entry,
+        leaderboard::routes::get_leaderboard,
+        leaderboard::routes::get_team_standing,
+        teams::routes::register_team,
+        teams::routes::join_team,
+        teams::routes::list_teams,
+        teams::routes::get_team,
+        teams::routes::edit_team,
+        teams::routes::withdraw_team,
+        teams::routes::delete_team,
+        questions::routes::create_question,
+        questions::routes::list_questions,
+        questions::routes::get_question,
+        questions::routes::edit_question,
+        questions::routes::list_question_versions,
+        questions::routes::delete_question,
+        questions::placement::routes::place_question,
+        questions::placement::routes::list_contest_questions,
+        questions::placement::routes::get_contest_question,
+        questions::placement::routes::edit_contest_question,
+        questions::placement::routes::list_pools,
+        questions::import::routes::import_questions,
+        questions::import::routes::export_questions,
+        assignments::routes::take_question,
+        assignments::routes::list_assignments,
+        assignments::routes::get_assignment,
+        assignments::routes::reveal_question,
+        assignments::routes::release_question,
+        submissions::routes::submit_answer,
+        submissions::routes::list_assignment_submissions,
+        submissions::routes::list_submissions,
+        mystery_boxes::routes::offer_box,
+        mystery_boxes::routes::list_boxes,
+        mystery_boxes::routes::edit_box,
+        mystery_boxes::routes::open_box,
+        mystery_boxes::routes::list_openings,
+        withdrawals::routes::withdraw_question,
+        events::routes::list_events,
+        checker::routes::check_contest,
+        realtime::routes::open_socket,
+        health::get_livez,
+        health::get_readyz,
+        health::get_health,
+        health::get_api_health,
+        get_openapi,
+    ),
+    nest((path = "/", api = classic::Api)),
+    components(schemas(Problem, FieldError)),
+    modifiers(&Security, &Problems)
+)]
+struct Api;
+
+/// The whole description.
+#[must_use]
+pub fn document() -> Document {
+    Api::openapi()
+}
+
+/// This description, for tools.
+#[utoipa::path(tag = "documents", context_path = "/api/v1", responses((status = 200, body = Value)))]
+#[get("/openapi.json")]
+pub fn get_openapi() -> Json<Document> {
+    Json(document())
+}
+
+/// The page at `/docs` that explores the description.
+#[must_use]
+pub fn explorer() -> Vec<Route> {
+    SwaggerUi::new("/docs/<_..>").config(utoipa_swagger_ui::Config::from("/api/v1/openapi.json")).into()
+}
+
+/// How a caller says who they are.
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, api: &mut Document) {
+        let bearer = |about: &str| {
+            SecurityScheme::Http(
+                HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(about)).build(),
+            )
+        };
+        let components = api.components.get_or_insert_default();
+        components.add_security_scheme("admin", bearer("An admin token: `pdm_admin_…`."));
+        components.add_security_scheme("team", bearer("A team's token: `pdm_team_…`, shown once at registration."));
+    }
+}
+
+/// Every operation can fail, and always in the same shape.
+struct Problems;
+
+impl Modify for Problems {
+    fn modify(&self, api: &mut Document) {
+        for item in api.paths.paths.values_mut() {
+            for operation in operations(item) {
+                let problem = ResponseBuilder::new()
+                    .description("What went wrong, as problem details; docs/API.md lists every type.")
+                    .content("application/problem+json", Content::new(Some(Ref::from_schema_name("Problem"))))
+                    .build();
+                operation.responses.responses.insert("default".to_owned(), problem.into());
+            }
+        }
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten()
+}

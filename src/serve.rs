@@ -1,0 +1,152 @@
+//! Runs the server: everything that begins with it and ends with it.
+
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rocket::fairing::AdHoc;
+use rocket::figment::Figment;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+
+use crate::auth::commands::{IssueStaffToken, IssueStartLink};
+use crate::auth::{Token, TokenKind, queries::any_staff_token};
+use crate::config::{Config, Settings};
+use crate::database::Database;
+use crate::db::Db;
+use crate::realtime::{self, Hub};
+use crate::{assignments, contests, demo, events};
+
+/// Connections for the sequencer, the clock and the sweeper, apart from those for requests.
+const BACKGROUND_POOL: u32 = 3;
+
+/// Serves until Ctrl-C or SIGTERM.
+///
+/// # Errors
+/// One sentence with the fix.
+pub async fn run(settings: &Settings, database: &Database, bots: u16) -> Result<(), String> {
+    let db = database.db();
+    let link = welcome_staff(&settings.podium, db).await?;
+    if settings.podium.demo {
+        demo::seed(db).await.map_err(|e| format!("the sample contest could not be made: {e}"))?;
+    }
+    let numbered = Arc::new(Notify::new());
+    let hub = Hub::new(db.clone(), Arc::clone(&numbered), realtime::Settings {
+        allowed_origins: settings.podium.allowed_origins.clone(),
+        max_sockets: settings.podium.max_sockets,
+        ..realtime::Settings::default()
+    });
+    let rocket = crate::rocket(settings.rocket.clone(), db.clone(), hub);
+    let liftoff = AdHoc::on_liftoff("ready", move |rocket| {
+        let base = address(rocket.config());
+        Box::pin(async move { greet(&base, link.as_ref()) })
+    });
+    let mut background = background(db, database.url(), numbered);
+    if bots > 0 {
+        background.spawn(demo::bots(db.clone(), bots));
+    }
+    let launched = tokio::select! {
+        launched = rocket.attach(liftoff).launch() => launched.map(drop).map_err(|e| explain(&e, &settings.rocket)),
+        () = watch(database) => Ok(()),
+    };
+    background.shutdown().await;
+    launched
+}
+
+/// What goes on beside the requests.
+pub fn background(db: &Db, url: &str, numbered: Arc<Notify>) -> JoinSet<()> {
+    let beside = db.beside(url, BACKGROUND_POOL);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(events::sequencer::run(beside.clone(), beside.told(), numbered));
+    tasks.spawn(contests::clock::run(beside.clone()));
+    tasks.spawn(assignments::expiry::run(beside));
+    tasks
+}
+
+/// Brings a killed private PostgreSQL back, on the same port.
+async fn watch(database: &Database) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        if let Some(cluster) = database.cluster() {
+            match cluster.revive().await {
+                Ok(true) => tracing::warn!("the private PostgreSQL had died and was started again"),
+                Ok(false) => {}
+                Err(error) => tracing::error!(%error, "the private PostgreSQL cannot be started again"),
+            }
+        }
+    }
+}
+
+/// Makes sure that staff can get in; at the first start that is a token in a file and a link.
+async fn welcome_staff(config: &Config, db: &Db) -> Result<Option<Token>, String> {
+    let fail = |e: crate::error::Error| e.to_string();
+    if let Some(token) = &config.admin_token {
+        let issue = IssueStaffToken { label: "configured".to_owned(), token: Token::received(token.reveal()) };
+        db.run(&issue).await.map_err(fail)?;
+        return Ok(None);
+    }
+    if any_staff_token(&mut *db.conn().await.map_err(fail)?).await.map_err(|e| e.to_string())? {
+        return Ok(None);
+    }
+    let token = Token::new(TokenKind::Admin);
+    keep(&config.data_dir, &token)?;
+    db.run(&IssueStaffToken { label: "first start".to_owned(), token }).await.map_err(fail)?;
+    let code = Token::new(TokenKind::StartLink);
+    db.run(&IssueStartLink { code: code.clone() }).await.map_err(fail)?;
+    Ok(Some(code))
+}
+
+/// Where the first admin token is kept, for scripts on this machine.
+const TOKEN_FILE: &str = "admin.token";
+
+fn keep(data_dir: &Path, token: &Token) -> Result<(), String> {
+    let file = data_dir.join(TOKEN_FILE);
+    let cannot = |e: std::io::Error| format!("cannot write {}: {e}", file.display());
+    std::fs::create_dir_all(data_dir).map_err(cannot)?;
+    let mut open = std::fs::OpenOptions::new();
+    let mut out = open.create(true).write(true).truncate(true).mode(0o600).open(&file).map_err(cannot)?;
+    writeln!(out, "{}", token.reveal()).map_err(cannot)
+}
+
+/// Where this server answers.
+///
+/// # Errors
+/// One sentence that names the key.
+pub fn base_url(rocket: &Figment) -> Result<String, String> {
+    let config: rocket::Config = rocket.extract().map_err(|e| e.to_string())?;
+    Ok(address(&config))
+}
+
+fn address(config: &rocket::Config) -> String {
+    let host = if config.address.is_unspecified() { "localhost".to_owned() } else { config.address.to_string() };
+    format!("http://{host}:{}", config.port)
+}
+
+/// The secret stands behind `#`: browsers do not send it, so no log ever sees it.
+#[must_use]
+pub fn console_link(base: &str, code: &Token) -> String {
+    format!("{base}/admin#start={}", code.reveal())
+}
+
+fn greet(base: &str, link: Option<&Token>) {
+    println!("\nPodium is ready.\n");
+    println!("  Board     {base}/");
+    match link {
+        Some(code) => println!("  Console   {}\n            (works once, within a day)", console_link(base, code)),
+        None => println!("  Console   {base}/admin   (`podium admin link` prints a one-time link)"),
+    }
+    println!("  API       {base}/docs\n\nStop with Ctrl-C; everything is kept.\n");
+}
+
+fn explain(error: &rocket::Error, figment: &Figment) -> String {
+    use rocket::error::ErrorKind;
+    match error.kind() {
+        ErrorKind::Bind(e) => format!(
+            "cannot listen on {}: {e}; choose another port with PORT=…",
+            base_url(figment).unwrap_or_else(|_| "the address".to_owned())
+        ),
+        kind => format!("the server could not start: {kind}"),
+    }
+}

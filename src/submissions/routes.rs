@@ -1,0 +1,109 @@
+//! The door to submissions.
+
+use garde::Validate;
+use rocket::serde::json::Json;
+use rocket::{get, post};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::commands::SubmitAnswer;
+use super::{SubmissionView, Verdict, queries};
+use crate::auth::{Caller, Player};
+use crate::body::Body;
+use crate::contests::{ContestRef, queries::find_id};
+use crate::db::Db;
+use crate::error::{Error, Refusal};
+use crate::grading::Answer;
+use crate::request::{IdempotencyKey, Reply};
+use crate::types::{AssignmentId, Page, SubmissionId, TeamId, page_limit};
+
+/// An answer.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerInput {
+    /// A letter, a list of letters, true or false, a text or a number, as the question asks.
+    #[garde(skip)]
+    #[schema(value_type = Value, example = "B")]
+    pub answer: serde_json::Value,
+}
+
+/// What was sent as an answer, or the 422 that says why it cannot be one.
+///
+/// # Errors
+/// `Invalid` at `/answer`.
+pub fn parse_answer(answer: &serde_json::Value) -> Result<Answer, Error> {
+    Answer::parse(answer).map_err(|e| Error::invalid_field("/answer", e.to_string()))
+}
+
+/// Submits an answer; the reply is the verdict. A wrong answer is a success with `correct: false`.
+#[utoipa::path(request_body = AnswerInput, tag = "submissions", context_path = "/api/v1", security(("team" = [])),
+    params(("contest" = String, Path)), responses((status = 200, body = Verdict)))]
+#[post("/contests/<contest>/assignments/<assignment>/submissions", data = "<body>")]
+pub async fn submit_answer(
+    db: Db,
+    player: Player,
+    contest: ContestRef,
+    assignment: AssignmentId,
+    key: IdempotencyKey,
+    body: Body<AnswerInput>,
+) -> Result<Reply, Error> {
+    player.must_play(&contest)?;
+    let key = body.keyed(key, player.principal());
+    let answer = parse_answer(&body.value.answer)?;
+    db.once(key, &SubmitAnswer { player, assignment, answer }).await
+}
+
+/// Lists the submissions to one assignment, for its team and for staff.
+#[utoipa::path(tag = "submissions", context_path = "/api/v1", security(("admin" = []), ("team" = [])),
+    params(("contest" = String, Path)), responses((status = 200, body = Page<SubmissionView>)))]
+#[get("/contests/<contest>/assignments/<assignment>/submissions?<limit>&<cursor>")]
+pub async fn list_assignment_submissions(
+    db: Db,
+    caller: Caller,
+    contest: ContestRef,
+    assignment: AssignmentId,
+    limit: Option<u16>,
+    cursor: Option<&str>,
+) -> Result<Json<Page<SubmissionView>>, Error> {
+    list(&db, &caller, &contest, Some(assignment), limit, cursor).await
+}
+
+/// Lists a team's submissions; staff sees everybody's.
+#[utoipa::path(tag = "submissions", context_path = "/api/v1", security(("admin" = []), ("team" = [])),
+    params(("contest" = String, Path)), responses((status = 200, body = Page<SubmissionView>)))]
+#[get("/contests/<contest>/submissions?<limit>&<cursor>")]
+pub async fn list_submissions(
+    db: Db,
+    caller: Caller,
+    contest: ContestRef,
+    limit: Option<u16>,
+    cursor: Option<&str>,
+) -> Result<Json<Page<SubmissionView>>, Error> {
+    list(&db, &caller, &contest, None, limit, cursor).await
+}
+
+async fn list(
+    db: &Db,
+    caller: &Caller,
+    contest: &ContestRef,
+    assignment: Option<AssignmentId>,
+    limit: Option<u16>,
+    cursor: Option<&str>,
+) -> Result<Json<Page<SubmissionView>>, Error> {
+    let after = cursor
+        .map(str::parse::<SubmissionId>)
+        .transpose()
+        .map_err(|e| Error::invalid_field("cursor", e.to_string()))?;
+    let team: Option<TeamId> = match caller {
+        Caller::Admin(_) => None,
+        Caller::Player(player) => {
+            player.must_play(contest)?;
+            Some(player.team())
+        }
+        Caller::Spectator => return Err(Refusal::NotAuthenticated.into()),
+    };
+    let (limit, mut conn) = (page_limit(limit), db.conn().await?);
+    let contest = find_id(&mut conn, contest).await?;
+    let rows = queries::submissions(&mut conn, contest, team, assignment, after, limit + 1).await?;
+    Ok(Json(Page::cut(rows, limit, |s| s.id.to_string())))
+}

@@ -1,0 +1,375 @@
+//! Registering, joining, editing and leaving.
+
+use diesel::prelude::*;
+use diesel::sql_types::{
+    Array, BigInt, Binary, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
+};
+use diesel_async::RunQueryDsl;
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::{MemberView, TeamName, TeamView, person_name, queries};
+use crate::auth::{Admin, Player, Token, TokenKind};
+use crate::contests::commands::gate;
+use crate::contests::{Contest, ContestRef, new_code, queries::find_id};
+use crate::db::{Command, Tx};
+use crate::error::{Error, Refusal};
+use crate::events::Event;
+use crate::ledger::{Account, EntryKind, TeamState, commands::lock};
+use crate::sql::sql;
+use crate::types::{ContestId, MemberId, TeamId};
+
+/// A new team and the token that acts for it, shown this once.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RegisteredTeam {
+    /// The team.
+    #[serde(flatten)]
+    pub team: TeamView,
+    /// Send it as `Authorization: Bearer`; it is not shown again.
+    #[schema(value_type = String, example = "pdm_team_3f9c…")]
+    pub token: Token,
+}
+
+/// Registers a team.
+#[derive(Debug)]
+pub struct RegisterTeam {
+    /// Staff may register teams earlier and while registration is closed.
+    pub by_staff: bool,
+    /// In which contest.
+    pub contest: ContestRef,
+    /// Its name.
+    pub name: TeamName,
+    /// Its members; the first leads it. Nobody named: the team leads itself.
+    pub members: Vec<String>,
+    /// How to reach it; may be empty.
+    pub email: String,
+}
+
+impl Command for RegisterTeam {
+    type Outcome = RegisteredTeam;
+    const CREATES: bool = true;
+
+    async fn run(&self, tx: &mut Tx) -> Result<RegisteredTeam, Error> {
+        let id = find_id(tx, &self.contest).await?;
+        let contest = gate(tx, id).await?;
+        contest.must_register(self.by_staff)?;
+        let members = self.members_or_self();
+        must_fit(&contest, members.len())?;
+        let (team, token) = (TeamId::new(), Token::new(TokenKind::Team));
+        self.insert(tx, &contest, team, members.len()).await?;
+        insert_members(tx, id, team, &members, &token).await?;
+        let account = open_account(tx, &contest, team).await?;
+        tx.tell(account.standing_event("team_registered", "opening"));
+        Ok(RegisteredTeam { team: queries::team(tx, id, team).await?, token })
+    }
+}
+
+impl RegisterTeam {
+    fn members_or_self(&self) -> Vec<String> {
+        let named: Vec<String> =
+            self.members.iter().map(|m| person_name(m)).filter(|m| !m.is_empty()).collect();
+        if named.is_empty() { vec![self.name.as_str().to_owned()] } else { named }
+    }
+
+    async fn insert(&self, tx: &mut Tx, contest: &Contest, id: TeamId, members: usize) -> Result<(), Error> {
+        let now = tx.now();
+        sql("INSERT INTO team (contest_id, id, name, name_key, name_skeleton, email, join_code, members,
+                max_members, points, credit_limit, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
+        .bind::<SqlUuid, _>(contest.id)
+        .bind::<SqlUuid, _>(id)
+        .bind::<Text, _>(self.name.as_str())
+        .bind::<Text, _>(self.name.key())
+        .bind::<Text, _>(self.name.skeleton())
+        .bind::<Text, _>(&self.email)
+        .bind::<Text, _>(new_code(8))
+        .bind::<SmallInt, _>(i16::try_from(members).unwrap_or(i16::MAX))
+        .bind::<SmallInt, _>(contest.max_members)
+        .bind::<BigInt, _>(contest.opening_points)
+        .bind::<BigInt, _>(contest.credit_limit)
+        .bind::<Timestamptz, _>(now)
+        .execute(tx)
+        .await?;
+        Ok(())
+    }
+}
+
+fn must_fit(contest: &Contest, members: usize) -> Result<(), Error> {
+    if members <= usize::try_from(contest.max_members).unwrap_or(0) {
+        return Ok(());
+    }
+    Err(Error::invalid_field("/members", format!("a team has at most {} members", contest.max_members)))
+}
+
+/// All members in one statement; the first is the captain and holds the token.
+async fn insert_members(
+    tx: &mut Tx,
+    contest: ContestId,
+    team: TeamId,
+    names: &[String],
+    token: &Token,
+) -> Result<(), Error> {
+    let ids: Vec<_> = names.iter().map(|_| MemberId::new()).collect();
+    sql("INSERT INTO member (contest_id, team_id, id, name, captain, token_hash)
+         SELECT $1, $2, id, name, n = 1, CASE WHEN n = 1 THEN $5 END
+         FROM unnest($3, $4) WITH ORDINALITY AS m(id, name, n)")
+    .bind::<SqlUuid, _>(contest)
+    .bind::<SqlUuid, _>(team)
+    .bind::<Array<SqlUuid>, _>(ids)
+    .bind::<Array<Text>, _>(names)
+    .bind::<Binary, _>(token.hash())
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// The first line of the statement: what every team begins with.
+async fn open_account(tx: &mut Tx, contest: &Contest, team: TeamId) -> Result<Account, Error> {
+    let now = tx.now();
+    sql("INSERT INTO ledger_entry (contest_id, team_id, seq, kind, ref, amount, balance_after, at)
+         VALUES ($1, $2, 1, $3, $2, $4, $4, $5)")
+    .bind::<SqlUuid, _>(contest.id)
+    .bind::<SqlUuid, _>(team)
+    .bind::<Text, _>(EntryKind::Opening)
+    .bind::<BigInt, _>(contest.opening_points)
+    .bind::<Timestamptz, _>(now)
+    .execute(tx)
+    .await?;
+    lock(tx, contest.id, team).await
+}
+
+/// A new member and the token of their own device, shown this once.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JoinedTeam {
+    /// The team.
+    pub team_id: TeamId,
+    /// Its name.
+    pub team: String,
+    /// The new member.
+    pub member: MemberView,
+    /// Send it as `Authorization: Bearer`; it is not shown again.
+    #[schema(value_type = String, example = "pdm_team_3f9c…")]
+    pub token: Token,
+}
+
+/// Takes a seat in a team.
+#[derive(Debug)]
+pub struct JoinTeam {
+    /// In which contest.
+    pub contest: ContestRef,
+    /// The team's join code.
+    pub join_code: String,
+    /// Who joins.
+    pub name: String,
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = SqlUuid)]
+    id: TeamId,
+}
+
+impl Command for JoinTeam {
+    type Outcome = JoinedTeam;
+    const CREATES: bool = true;
+
+    async fn run(&self, tx: &mut Tx) -> Result<JoinedTeam, Error> {
+        let id = find_id(tx, &self.contest).await?;
+        let contest = gate(tx, id).await?;
+        contest.must_register(true)?;
+        let found: Option<Found> = sql("SELECT id FROM team WHERE contest_id = $1 AND join_code = $2")
+            .bind::<SqlUuid, _>(id)
+            .bind::<Text, _>(self.join_code.to_ascii_uppercase())
+            .get_result(tx)
+            .await
+            .optional()?;
+        let Some(Found { id: team }) = found else {
+            return Err(Refusal::NotFound.because("no team of this contest has this join code"));
+        };
+        let account = lock(tx, id, team).await?;
+        account.must_play()?;
+        // Counting under the lock would do; the CHECK makes it true.
+        sql("UPDATE team SET members = members + 1 WHERE contest_id = $1 AND id = $2")
+            .bind::<SqlUuid, _>(id)
+            .bind::<SqlUuid, _>(team)
+            .execute(tx)
+            .await?;
+        let (member, token) = self.insert_member(tx, id, team).await?;
+        let told = json!({"team_id": team, "member_id": member.id, "name": member.name});
+        tx.tell(Event::for_team(id, "member_joined", team, told));
+        Ok(JoinedTeam { team_id: team, team: account.name, member, token })
+    }
+}
+
+impl JoinTeam {
+    async fn insert_member(
+        &self,
+        tx: &mut Tx,
+        contest: ContestId,
+        team: TeamId,
+    ) -> Result<(MemberView, Token), Error> {
+        let token = Token::new(TokenKind::Team);
+        let member = MemberView { id: MemberId::new(), name: person_name(&self.name), captain: false };
+        sql("INSERT INTO member (contest_id, team_id, id, name, captain, token_hash) VALUES ($1, $2, $3, $4, $5, $6)")
+            .bind::<SqlUuid, _>(contest)
+            .bind::<SqlUuid, _>(team)
+            .bind::<SqlUuid, _>(member.id)
+            .bind::<Text, _>(&member.name)
+            .bind::<Bool, _>(member.captain)
+            .bind::<Nullable<Binary>, _>(Some(token.hash()))
+            .execute(tx)
+            .await?;
+        Ok((member, token))
+    }
+}
+
+/// Who changes a team: a member of it before the start, or staff at any time.
+#[derive(Debug)]
+pub enum Editor {
+    /// A member of this very team.
+    Member(Player),
+    /// Staff.
+    Staff(Admin),
+}
+
+impl Editor {
+    fn is_staff(&self) -> bool {
+        matches!(self, Self::Staff(_))
+    }
+}
+
+/// Changes a team's name, e-mail or extra time.
+#[derive(Debug)]
+pub struct EditTeam {
+    /// Who changes it.
+    pub by: Editor,
+    /// In which contest.
+    pub contest: ContestRef,
+    /// Which team.
+    pub team: TeamId,
+    /// A new name.
+    pub name: Option<TeamName>,
+    /// A new address.
+    pub email: Option<String>,
+    /// More time for this team, in ms; staff only.
+    pub extra_time_ms: Option<i64>,
+}
+
+impl Command for EditTeam {
+    type Outcome = TeamView;
+
+    async fn run(&self, tx: &mut Tx) -> Result<TeamView, Error> {
+        let id = find_id(tx, &self.contest).await?;
+        let contest = gate(tx, id).await?;
+        let account = lock(tx, id, self.team).await?;
+        if !self.by.is_staff() && self.name.is_some() && contest.has_started(tx.now()) {
+            return Err(
+                Refusal::ContestStarted.because("only staff renames a team once the contest has started")
+            );
+        }
+        sql("UPDATE team SET version = version + 1, name = coalesce($3, name), name_key = coalesce($4, name_key),
+                name_skeleton = coalesce($5, name_skeleton), email = coalesce($6, email),
+                extra_time_ms = coalesce($7, extra_time_ms),
+                standing_no = standing_no + $8
+             WHERE contest_id = $1 AND id = $2")
+            .bind::<SqlUuid, _>(id)
+            .bind::<SqlUuid, _>(self.team)
+            .bind::<Nullable<Text>, _>(self.name.as_ref().map(|n| n.as_str().to_owned()))
+            .bind::<Nullable<Text>, _>(self.name.as_ref().map(|n| n.key().to_owned()))
+            .bind::<Nullable<Text>, _>(self.name.as_ref().map(|n| n.skeleton().to_owned()))
+            .bind::<Nullable<Text>, _>(self.email.clone())
+            .bind::<Nullable<BigInt>, _>(self.extra_time_ms)
+            .bind::<Integer, _>(i32::from(self.name.is_some()))
+            .execute(tx)
+            .await?;
+        if self.name.is_some() {
+            let renamed = lock(tx, id, self.team).await?;
+            tx.tell(renamed.standing_event("team_renamed", "renamed"));
+            tracing::info!(team = %self.team, from = account.name, to = renamed.name, "team renamed");
+        }
+        queries::team(tx, id, self.team).await
+    }
+}
+
+/// Takes a team out of the contest; what it did stays in the books.
+#[derive(Debug)]
+pub struct WithdrawTeam {
+    /// Who says so.
+    pub by: Editor,
+    /// In which contest.
+    pub contest: ContestRef,
+    /// Which team.
+    pub team: TeamId,
+}
+
+impl Command for WithdrawTeam {
+    type Outcome = TeamView;
+
+    async fn run(&self, tx: &mut Tx) -> Result<TeamView, Error> {
+        let id = find_id(tx, &self.contest).await?;
+        gate(tx, id).await?;
+        let account = lock(tx, id, self.team).await?;
+        account.must_play()?;
+        set_state(tx, &account, TeamState::Withdrawn).await?;
+        tracing::info!(team = %self.team, by_staff = self.by.is_staff(), "team withdrawn");
+        queries::team(tx, id, self.team).await
+    }
+}
+
+/// Removes a team before the start: its name is free again, its people are forgotten.
+/// Its opening entry stays, because nothing is ever deleted from the ledger.
+#[derive(Debug)]
+pub struct DeleteTeam {
+    /// Who says so.
+    pub by: Editor,
+    /// In which contest.
+    pub contest: ContestRef,
+    /// Which team.
+    pub team: TeamId,
+}
+
+impl Command for DeleteTeam {
+    type Outcome = ();
+
+    async fn run(&self, tx: &mut Tx) -> Result<(), Error> {
+        let id = find_id(tx, &self.contest).await?;
+        let contest = gate(tx, id).await?;
+        let account = lock(tx, id, self.team).await?;
+        if contest.has_started(tx.now()) {
+            return Err(
+                Refusal::ContestStarted.because("withdraw the team instead: what it did stays in the books")
+            );
+        }
+        set_state(tx, &account, TeamState::Deleted).await?;
+        sql("DELETE FROM member WHERE contest_id = $1 AND team_id = $2")
+            .bind::<SqlUuid, _>(id)
+            .bind::<SqlUuid, _>(self.team)
+            .execute(tx)
+            .await?;
+        sql("UPDATE team SET email = '', members = 0 WHERE contest_id = $1 AND id = $2")
+            .bind::<SqlUuid, _>(id)
+            .bind::<SqlUuid, _>(self.team)
+            .execute(tx)
+            .await?;
+        tracing::info!(team = %self.team, by_staff = self.by.is_staff(), "team deleted");
+        Ok(())
+    }
+}
+
+async fn set_state(tx: &mut Tx, account: &Account, state: TeamState) -> Result<(), Error> {
+    sql("UPDATE team SET state = $3, version = version + 1, standing_no = standing_no + 1
+         WHERE contest_id = $1 AND id = $2")
+    .bind::<SqlUuid, _>(account.contest_id)
+    .bind::<SqlUuid, _>(account.team_id)
+    .bind::<Text, _>(state)
+    .execute(tx)
+    .await?;
+    let told = json!({"team_id": account.team_id, "team": account.name, "reason": state.as_str()});
+    tx.tell(if account.hidden {
+        Event::for_staff(account.contest_id, "team_left", Some(account.team_id), told)
+    } else {
+        Event::public(account.contest_id, "team_left", Some(account.team_id), told)
+    });
+    Ok(())
+}

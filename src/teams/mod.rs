@@ -1,0 +1,169 @@
+//! Teams: who plays, under which name, with how many seats.
+
+pub mod commands;
+pub mod name;
+pub mod queries;
+pub mod routes;
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Integer, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::ledger::TeamState;
+use crate::types::{MemberId, Points, TeamId, millis};
+
+pub use name::TeamName;
+
+/// A team as everybody sees it.
+#[derive(Debug, Serialize, QueryableByName, ToSchema)]
+pub struct TeamSummary {
+    /// Its id.
+    #[diesel(sql_type = SqlUuid)]
+    pub id: TeamId,
+    /// Its name.
+    #[diesel(sql_type = Text)]
+    #[schema(example = "Red Pandas")]
+    pub name: String,
+    /// Whether it plays.
+    #[diesel(sql_type = Text)]
+    pub state: TeamState,
+    /// How many members it has.
+    #[diesel(sql_type = SmallInt)]
+    pub members: i16,
+}
+
+/// A team as it is stored, without its members.
+#[derive(Debug, QueryableByName)]
+pub struct TeamRow {
+    #[diesel(sql_type = SqlUuid)]
+    id: TeamId,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    email: String,
+    #[diesel(sql_type = Text)]
+    state: TeamState,
+    #[diesel(sql_type = Bool)]
+    hidden: bool,
+    #[diesel(sql_type = Text)]
+    join_code: String,
+    #[diesel(sql_type = SmallInt)]
+    max_members: i16,
+    #[diesel(sql_type = BigInt)]
+    points: Points,
+    #[diesel(sql_type = BigInt)]
+    extra_time_ms: i64,
+    #[diesel(sql_type = Integer)]
+    version: i32,
+    #[diesel(sql_type = Timestamptz)]
+    created_at: DateTime<Utc>,
+}
+
+/// A member of a team.
+#[derive(Debug, Serialize, QueryableByName, ToSchema)]
+pub struct MemberView {
+    /// Their id.
+    #[diesel(sql_type = SqlUuid)]
+    pub id: MemberId,
+    /// Their name.
+    #[diesel(sql_type = Text)]
+    #[schema(example = "Ada")]
+    pub name: String,
+    /// Whether they lead the team.
+    #[diesel(sql_type = Bool)]
+    pub captain: bool,
+}
+
+/// A team as its members and staff see it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TeamView {
+    /// Its id.
+    pub id: TeamId,
+    /// Its name.
+    #[schema(example = "Red Pandas")]
+    pub name: String,
+    /// How to reach it; empty if not given.
+    #[schema(example = "red@example.org")]
+    pub email: String,
+    /// Whether it plays.
+    pub state: TeamState,
+    /// Whether it is kept off the board.
+    pub hidden: bool,
+    /// What a further member types to join.
+    #[schema(example = "K7MPQ2XY")]
+    pub join_code: String,
+    /// Its seats.
+    pub max_members: i16,
+    /// Who is in it.
+    pub members: Vec<MemberView>,
+    /// What it has.
+    #[schema(example = 1000)]
+    pub points: Points,
+    /// Its own end is the contest's and this much later.
+    pub extra_time_ms: i64,
+    /// Counts the edits.
+    pub version: i32,
+    /// When it registered.
+    #[serde(serialize_with = "millis::serialize")]
+    pub created_at: DateTime<Utc>,
+}
+
+impl TeamRow {
+    /// The team with its members.
+    #[must_use]
+    pub fn with_members(self, members: Vec<MemberView>) -> TeamView {
+        TeamView {
+            id: self.id,
+            name: self.name,
+            email: self.email,
+            state: self.state,
+            hidden: self.hidden,
+            join_code: self.join_code,
+            max_members: self.max_members,
+            members,
+            points: self.points,
+            extra_time_ms: self.extra_time_ms,
+            version: self.version,
+            created_at: self.created_at,
+        }
+    }
+}
+
+/// Tidies what people type as their own name: trimmed, inner blanks joined.
+#[must_use]
+pub fn person_name(typed: &str) -> String {
+    typed.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Accepts what may be an e-mail address; only sending to it could prove more.
+///
+/// # Errors
+/// A sentence for the 422.
+pub fn check_email(email: &str, _: &()) -> garde::Result {
+    let plausible = email.split_once('@').is_some_and(|(name, host)| {
+        !name.is_empty() && !host.is_empty() && !host.contains('@') && !email.contains(char::is_whitespace)
+    });
+    if plausible || email.is_empty() { Ok(()) } else { Err(garde::Error::new("is not an e-mail address")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_one_at_and_no_blank() {
+        for good in ["", "a@b", "first.last@school.example"] {
+            assert!(check_email(good, &()).is_ok(), "{good}");
+        }
+        for bad in ["a", "@b", "a@", "a@b@c", "a b@c"] {
+            assert!(check_email(bad, &()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_persons_name_is_tidied() {
+        assert_eq!(person_name("  Ada \t Lovelace\n"), "Ada Lovelace");
+    }
+}

@@ -1,0 +1,80 @@
+//! Reading teams.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::{MemberView, TeamRow, TeamSummary, TeamView};
+use crate::error::{Error, Refusal};
+use crate::sql::sql;
+use crate::types::{ContestId, TeamId};
+
+/// Teams in the order they registered, after one of them.
+///
+/// # Errors
+/// Those of the database.
+pub async fn teams(
+    conn: &mut AsyncPgConnection,
+    contest: ContestId,
+    staff: bool,
+    after: Option<TeamId>,
+    limit: i64,
+) -> QueryResult<Vec<TeamSummary>> {
+    sql("SELECT id, name, state, members FROM team
+        WHERE contest_id = $1 AND state <> 'deleted' AND ($2 OR NOT hidden) AND ($3 IS NULL OR id > $3)
+        ORDER BY id LIMIT $4")
+    .bind::<SqlUuid, _>(contest)
+    .bind::<diesel::sql_types::Bool, _>(staff)
+    .bind::<Nullable<SqlUuid>, _>(after)
+    .bind::<BigInt, _>(limit)
+    .load(conn)
+    .await
+}
+
+/// A team with its members.
+///
+/// # Errors
+/// `NotFound`, also for a deleted one.
+pub async fn team(conn: &mut AsyncPgConnection, contest: ContestId, team: TeamId) -> Result<TeamView, Error> {
+    let row: Option<TeamRow> = sql("SELECT id, name, email, state, hidden, join_code, max_members, points,
+            extra_time_ms, version, created_at
+        FROM team WHERE contest_id = $1 AND id = $2 AND state <> 'deleted'")
+    .bind::<SqlUuid, _>(contest)
+    .bind::<SqlUuid, _>(team)
+    .get_result(conn)
+    .await
+    .optional()?;
+    let row = row.ok_or(Refusal::NotFound)?;
+    let members: Vec<MemberView> = sql("SELECT id, name, captain FROM member
+        WHERE contest_id = $1 AND team_id = $2 ORDER BY captain DESC, id")
+    .bind::<SqlUuid, _>(contest)
+    .bind::<SqlUuid, _>(team)
+    .load(conn)
+    .await?;
+    Ok(row.with_members(members))
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = SqlUuid)]
+    id: TeamId,
+}
+
+/// The team that has this name after normalisation.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn by_name_key(
+    conn: &mut AsyncPgConnection,
+    contest: ContestId,
+    key: &str,
+) -> Result<TeamId, Error> {
+    let found: Option<Found> =
+        sql("SELECT id FROM team WHERE contest_id = $1 AND name_key = $2 AND state <> 'deleted'")
+            .bind::<SqlUuid, _>(contest)
+            .bind::<Text, _>(key)
+            .get_result(conn)
+            .await
+            .optional()?;
+    found.map(|f| f.id).ok_or_else(|| Refusal::NotFound.because("no team has this name"))
+}

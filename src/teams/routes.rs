@@ -1,0 +1,222 @@
+//! The door to teams.
+
+use garde::Validate;
+use rocket::serde::json::Json;
+use rocket::{delete, get, patch, post};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::commands::{
+    DeleteTeam, EditTeam, Editor, JoinTeam, JoinedTeam, RegisterTeam, RegisteredTeam, WithdrawTeam,
+};
+use super::{TeamName, TeamSummary, TeamView, check_email, queries};
+use crate::auth::Caller;
+use crate::body::{Body, NoContent};
+use crate::contests::{ContestRef, queries as contests};
+use crate::db::Db;
+use crate::error::{Error, Refusal};
+use crate::request::{IdempotencyKey, Reply};
+use crate::types::{ContestId, Page, TeamId, page_limit};
+
+/// A team that wants to play.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TeamInput {
+    /// 1 to 40 characters; unlike every other team's, also to the eye.
+    #[garde(length(max = 1000))]
+    #[schema(example = "Red Pandas")]
+    pub name: String,
+    /// Who plays; the first leads the team. Empty: the team leads itself.
+    #[serde(default)]
+    #[garde(length(max = 50), inner(length(chars, min = 1, max = 100)))]
+    #[schema(example = json!(["Ada", "Grace"]))]
+    pub members: Vec<String>,
+    /// How to reach the team.
+    #[serde(default)]
+    #[garde(length(max = 254), custom(check_email))]
+    #[schema(example = "red@example.org")]
+    pub email: String,
+}
+
+/// A typed name, or the 422 that says what is wrong with it.
+///
+/// # Errors
+/// `Invalid` at this pointer.
+pub fn parse_name(typed: &str, pointer: &str) -> Result<TeamName, Error> {
+    TeamName::parse(typed).map_err(|e| Error::invalid_field(pointer, e.to_string()))
+}
+
+/// Registers a team and returns its token, once. Needs no token while registration is open.
+#[utoipa::path(request_body = TeamInput, tag = "teams", context_path = "/api/v1",
+    params(("contest" = String, Path)), responses((status = 201, body = RegisteredTeam)))]
+#[post("/contests/<contest>/teams", data = "<body>")]
+pub async fn register_team(
+    db: Db,
+    caller: Caller,
+    contest: ContestRef,
+    key: IdempotencyKey,
+    body: Body<TeamInput>,
+) -> Result<Reply, Error> {
+    let key = body.keyed(key, registrant(&caller));
+    let TeamInput { name, members, email } = body.value;
+    let name = parse_name(&name, "/name")?;
+    db.once(key, &RegisterTeam { by_staff: caller.is_staff(), contest, name, members, email }).await
+}
+
+/// Whose idempotency keys a registration uses: nobody has a token yet, and keys are
+/// bound to the body as well, so strangers cannot read each other's replies.
+fn registrant(caller: &Caller) -> String {
+    match caller {
+        Caller::Admin(admin) => admin.principal(),
+        Caller::Player(player) => player.principal(),
+        Caller::Spectator => "anyone".to_owned(),
+    }
+}
+
+/// Somebody who wants a seat.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JoinInput {
+    /// The team's join code, in any case.
+    #[garde(length(min = 1, max = 20))]
+    #[schema(example = "K7MPQ2XY")]
+    pub join_code: String,
+    /// Who joins.
+    #[garde(length(chars, min = 1, max = 100), custom(not_blank))]
+    #[schema(example = "Grace")]
+    pub name: String,
+}
+
+fn not_blank(text: &str, _: &()) -> garde::Result {
+    if text.trim().is_empty() { Err(garde::Error::new("must not be blank")) } else { Ok(()) }
+}
+
+/// Takes a seat in a team by its join code; returns a token for this device, once.
+#[utoipa::path(request_body = JoinInput, tag = "teams", context_path = "/api/v1",
+    params(("contest" = String, Path)), responses((status = 201, body = JoinedTeam)))]
+#[post("/contests/<contest>/teams/join", data = "<body>")]
+pub async fn join_team(
+    db: Db,
+    caller: Caller,
+    contest: ContestRef,
+    key: IdempotencyKey,
+    body: Body<JoinInput>,
+) -> Result<Reply, Error> {
+    let key = body.keyed(key, registrant(&caller));
+    let JoinInput { join_code, name } = body.value;
+    db.once(key, &JoinTeam { contest, join_code, name }).await
+}
+
+/// Lists the teams of a contest in the order they registered.
+#[utoipa::path(tag = "teams", context_path = "/api/v1",
+    params(("contest" = String, Path)), responses((status = 200, body = Page<TeamSummary>)))]
+#[get("/contests/<contest>/teams?<limit>&<cursor>")]
+pub async fn list_teams(
+    db: Db,
+    caller: Caller,
+    contest: ContestRef,
+    limit: Option<u16>,
+    cursor: Option<&str>,
+) -> Result<Json<Page<TeamSummary>>, Error> {
+    let after = cursor
+        .map(|c| c.parse::<TeamId>())
+        .transpose()
+        .map_err(|e| Error::invalid_field("cursor", e.to_string()))?;
+    let (limit, mut conn) = (page_limit(limit), db.conn().await?);
+    let contest = contests::contest(&mut conn, &contest, caller.is_staff()).await?;
+    let rows = queries::teams(&mut conn, contest.id, caller.is_staff(), after, limit + 1).await?;
+    Ok(Json(Page::cut(rows, limit, |team| team.id.to_string())))
+}
+
+/// Reads a team with its members, for the team itself and for staff.
+#[utoipa::path(tag = "teams", context_path = "/api/v1", security(("admin" = []), ("team" = [])),
+    params(("contest" = String, Path)), responses((status = 200, body = TeamView)))]
+#[get("/contests/<contest>/teams/<team>")]
+pub async fn get_team(
+    db: Db,
+    caller: Caller,
+    contest: ContestRef,
+    team: TeamId,
+) -> Result<Json<TeamView>, Error> {
+    let mut conn = db.conn().await?;
+    let contest: ContestId = contests::find_id(&mut conn, &contest).await?;
+    caller.must_see_team(contest, team)?;
+    Ok(Json(queries::team(&mut conn, contest, team).await?))
+}
+
+/// What to change of a team.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TeamPatch {
+    /// A new name; by the team itself only before the start.
+    #[garde(length(max = 1000))]
+    pub name: Option<String>,
+    /// A new address.
+    #[garde(length(max = 254), inner(custom(check_email)))]
+    pub email: Option<String>,
+    /// More time for this team, in ms; staff only.
+    #[garde(range(min = 0, max = 86_400_000))]
+    pub extra_time_ms: Option<i64>,
+}
+
+/// Staff, or a member of this very team.
+fn editor(caller: Caller, contest: &ContestRef, team: TeamId) -> Result<Editor, Error> {
+    match caller {
+        Caller::Admin(admin) => Ok(Editor::Staff(admin)),
+        Caller::Player(player) => {
+            player.must_play(contest)?;
+            player.must_be(team)?;
+            Ok(Editor::Member(player))
+        }
+        Caller::Spectator => Err(Refusal::NotAuthenticated.into()),
+    }
+}
+
+/// Changes a team's name, e-mail or extra time.
+#[utoipa::path(request_body = TeamPatch, tag = "teams", context_path = "/api/v1", security(("admin" = []), ("team" = [])),
+    params(("contest" = String, Path)), responses((status = 200, body = TeamView)))]
+#[patch("/contests/<contest>/teams/<team>", data = "<body>")]
+pub async fn edit_team(
+    db: Db,
+    caller: Caller,
+    contest: ContestRef,
+    team: TeamId,
+    body: Body<TeamPatch>,
+) -> Result<Json<TeamView>, Error> {
+    let by = editor(caller, &contest, team)?;
+    let TeamPatch { name, email, extra_time_ms } = body.value;
+    if extra_time_ms.is_some() && !matches!(by, Editor::Staff(_)) {
+        return Err(Refusal::NotAllowed.because("only staff gives extra time"));
+    }
+    let name = name.map(|n| parse_name(&n, "/name")).transpose()?;
+    Ok(Json(db.run(&EditTeam { by, contest, team, name, email, extra_time_ms }).await?))
+}
+
+/// Takes a team out of the contest; what it did stays in the books.
+#[utoipa::path(tag = "teams", context_path = "/api/v1", security(("admin" = []), ("team" = [])),
+    params(("contest" = String, Path)), responses((status = 200, body = TeamView)))]
+#[post("/contests/<contest>/teams/<team>/withdraw")]
+pub async fn withdraw_team(
+    db: Db,
+    caller: Caller,
+    contest: ContestRef,
+    team: TeamId,
+) -> Result<Json<TeamView>, Error> {
+    let by = editor(caller, &contest, team)?;
+    Ok(Json(db.run(&WithdrawTeam { by, contest, team }).await?))
+}
+
+/// Deletes a team before the start; afterwards it can only be withdrawn.
+#[utoipa::path(tag = "teams", context_path = "/api/v1", security(("admin" = []), ("team" = [])),
+    params(("contest" = String, Path)), responses((status = 204)))]
+#[delete("/contests/<contest>/teams/<team>")]
+pub async fn delete_team(
+    db: Db,
+    caller: Caller,
+    contest: ContestRef,
+    team: TeamId,
+) -> Result<NoContent, Error> {
+    let by = editor(caller, &contest, team)?;
+    db.run(&DeleteTeam { by, contest, team }).await?;
+    Ok(NoContent)
+}
