@@ -51,9 +51,10 @@ macro_rules! ids {
         }
 
         impl<'a> rocket::request::FromParam<'a> for $name {
-            type Error = uuid::Error;
+            type Error = std::convert::Infallible;
+            /// What cannot be an id names nothing: it is answered like any missing one.
             fn from_param(text: &'a str) -> Result<Self, Self::Error> {
-                text.parse()
+                Ok(text.parse().unwrap_or(Self(Uuid::nil())))
             }
         }
 
