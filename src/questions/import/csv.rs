@@ -1,0 +1,311 @@
+//! Questions as CSV (RFC 4180), one row each, as spreadsheets read and write it.
+
+use csv::{ByteRecord, ReaderBuilder, Terminator, WriterBuilder};
+use serde_json::{Map, Value};
+
+use super::{LineError, Parsed, Place, QuestionRecord, Record};
+use crate::error::Error;
+use crate::grading::{MAX_OPTIONS, QuestionKind};
+
+/// What a cell of a column means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Column {
+    /// Taken as it is.
+    Text(&'static str),
+    /// One of a few words, whatever blanks are around it.
+    Word(&'static str),
+    /// `true` or `false`, in the capitals of any spreadsheet.
+    Flag(&'static str),
+    /// A whole number.
+    Whole(&'static str),
+    /// A number with a fraction, kept as text so that no digit is lost.
+    Number(&'static str),
+    /// Read by the kind of question.
+    Answer,
+    /// An option, by its place.
+    Option(usize),
+    /// An alias, by its number.
+    Alias(u32),
+}
+
+const FIXED: [Column; 14] = [
+    Column::Text("external_id"),
+    Column::Word("kind"),
+    Column::Text("text"),
+    Column::Answer,
+    Column::Number("tolerance"),
+    Column::Flag("case_sensitive"),
+    Column::Text("explanation"),
+    Column::Word("difficulty"),
+    Column::Text("category"),
+    Column::Whole("points"),
+    Column::Flag("exclusive"),
+    Column::Word("pool"),
+    Column::Whole("max_attempts"),
+    Column::Whole("time_limit_ms"),
+];
+
+/// Columns that a file cannot do without.
+const NEEDED: [&str; 6] = ["kind", "text", "answer", "difficulty", "category", "points"];
+
+impl Column {
+    fn name(self) -> String {
+        match self {
+            Self::Text(name) | Self::Word(name) | Self::Flag(name) | Self::Whole(name) | Self::Number(name) => {
+                name.to_owned()
+            }
+            Self::Answer => "answer".to_owned(),
+            Self::Option(index) => format!("option_{}", letter(index)),
+            Self::Alias(number) => format!("alias_{number}"),
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        let name = name.trim();
+        let option = (0..MAX_OPTIONS).map(Column::Option).find(|option| option.name() == name);
+        let alias = || name.strip_prefix("alias_")?.parse().ok().filter(|n| *n > 0).map(Column::Alias);
+        FIXED.into_iter().find(|column| column.name() == name).or(option).or_else(alias)
+    }
+}
+
+fn letter(index: usize) -> char {
+    ('a'..='j').nth(index).unwrap_or('?')
+}
+
+pub(super) fn parse(bytes: &[u8]) -> Parsed {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+    let mut rows = reader.byte_records();
+    let mut parsed = Parsed::default();
+    let header = match rows.next() {
+        Some(Ok(row)) => columns(&row),
+        Some(Err(error)) => Err(vec![wrong(1, "", error.to_string())]),
+        None => Err(vec![wrong(1, "", "the header row is missing".to_owned())]),
+    };
+    let columns = match header {
+        Ok(columns) => columns,
+        Err(errors) => {
+            parsed.wrong.add(errors);
+            return parsed;
+        }
+    };
+    for row in rows {
+        match row {
+            Ok(row) if row.iter().all(<[u8]>::is_empty) => {}
+            Ok(row) => parsed.add(read(&columns, &row)),
+            Err(error) => parsed.wrong.add(vec![wrong(line_of(error.position()), "", error.to_string())]),
+        }
+    }
+    parsed
+}
+
+fn line_of(position: Option<&csv::Position>) -> u64 {
+    position.map_or(1, csv::Position::line)
+}
+
+fn wrong(line: u64, column: &str, detail: String) -> LineError {
+    LineError { at: Place::Line(line), pointer: column.to_owned(), detail }
+}
+
+/// What the columns are; all that is wrong with the header is said at once.
+fn columns(header: &ByteRecord) -> Result<Vec<Column>, Vec<LineError>> {
+    let line = line_of(header.position());
+    let (mut found, mut errors) = (Vec::new(), Vec::new());
+    for cell in header {
+        let name = String::from_utf8_lossy(cell);
+        match Column::named(&name) {
+            None => errors.push(wrong(line, name.trim(), format!("the column {:?} is not known", name.trim()))),
+            Some(column) if found.contains(&column) => {
+                errors.push(wrong(line, name.trim(), "the column is there twice".to_owned()));
+            }
+            Some(column) => found.push(column),
+        }
+    }
+    for name in NEEDED {
+        if !found.iter().any(|column| column.name() == name) {
+            errors.push(wrong(line, name, format!("the column {name:?} is missing")));
+        }
+    }
+    if errors.is_empty() { Ok(found) } else { Err(errors) }
+}
+
+/// Turns a row into the object that a JSON file would have in its place.
+fn read(columns: &[Column], row: &ByteRecord) -> Result<Record, Vec<LineError>> {
+    let line = line_of(row.position());
+    if row.len() > columns.len() {
+        let why = format!("{} cells under {} columns; is a comma outside of quotes?", row.len(), columns.len());
+        return Err(vec![wrong(line, "", why)]);
+    }
+    let mut cells = Vec::new();
+    for (column, cell) in columns.iter().zip(row).filter(|(_, cell)| !cell.is_empty()) {
+        match std::str::from_utf8(cell) {
+            Ok(text) => cells.push((*column, unquoted(text))),
+            Err(_) => return Err(vec![wrong(line, &column.name(), "is not UTF-8".to_owned())]),
+        }
+    }
+    let object = object(line, &cells)?;
+    Record::read(Place::Line(line), &object)
+}
+
+fn object(line: u64, cells: &[(Column, &str)]) -> Result<Map<String, Value>, Vec<LineError>> {
+    let kind = cells.iter().find(|(column, _)| *column == Column::Word("kind"));
+    let kind = kind.and_then(|(_, cell)| cell.trim().parse::<QuestionKind>().ok());
+    let mut object = Map::new();
+    for (column, cell) in cells {
+        let value = match column {
+            Column::Text(_) => Value::from(*cell),
+            Column::Word(_) | Column::Number(_) => Value::from(cell.trim()),
+            Column::Flag(_) => flag(cell),
+            Column::Whole(_) => cell.trim().parse::<i64>().map_or_else(|_| Value::from(*cell), Value::from),
+            Column::Answer => answer(kind, cell),
+            Column::Option(_) | Column::Alias(_) => continue,
+        };
+        object.insert(column.name(), value);
+    }
+    let options = options(line, cells)?;
+    if !options.is_empty() {
+        object.insert("options".to_owned(), Value::from(options));
+    }
+    let aliases = aliases(cells);
+    if !aliases.is_empty() {
+        object.insert("aliases".to_owned(), Value::from(aliases));
+    }
+    Ok(object)
+}
+
+fn flag(cell: &str) -> Value {
+    match cell.trim().to_ascii_lowercase().as_str() {
+        "true" => Value::Bool(true),
+        "false" => Value::Bool(false),
+        _ => Value::from(cell),
+    }
+}
+
+/// Letters of a multiple choice may also be parted by commas or semicolons.
+fn answer(kind: Option<QuestionKind>, cell: &str) -> Value {
+    match kind {
+        Some(QuestionKind::MultipleChoice) => {
+            let letters = cell.split([' ', ',', ';']).filter(|letter| !letter.is_empty());
+            Value::from(letters.collect::<Vec<_>>())
+        }
+        Some(QuestionKind::TrueFalse) => flag(cell),
+        Some(QuestionKind::Text) | None => Value::from(cell),
+        Some(QuestionKind::SingleChoice | QuestionKind::Numeric) => Value::from(cell.trim()),
+    }
+}
+
+/// Options in the order of their letters. A gap would silently move the ones behind it.
+fn options(line: u64, cells: &[(Column, &str)]) -> Result<Vec<String>, Vec<LineError>> {
+    let mut found: Vec<_> = cells.iter().filter_map(|(c, cell)| option_index(*c).map(|i| (i, *cell))).collect();
+    found.sort_unstable();
+    match found.iter().enumerate().find(|(place, (index, _))| place != index) {
+        Some((gap, _)) => {
+            let column = Column::Option(gap).name();
+            Err(vec![wrong(line, &column, "is empty, but an option follows".to_owned())])
+        }
+        None => Ok(found.into_iter().map(|(_, cell)| cell.to_owned()).collect()),
+    }
+}
+
+fn option_index(column: Column) -> Option<usize> {
+    match column {
+        Column::Option(index) => Some(index),
+        _ => None,
+    }
+}
+
+fn aliases(cells: &[(Column, &str)]) -> Vec<String> {
+    let number = |column| match column {
+        Column::Alias(number) => Some(number),
+        _ => None,
+    };
+    let mut found: Vec<_> = cells.iter().filter_map(|(c, cell)| number(*c).map(|n| (n, *cell))).collect();
+    found.sort_unstable();
+    found.into_iter().map(|(_, cell)| cell.to_owned()).collect()
+}
+
+/// Whether a spreadsheet would take the cell for a formula, or for one that was quoted.
+fn looks_like_a_formula(cell: &str) -> bool {
+    cell.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
+}
+
+/// A formula gets a quote mark in front, and a text that begins with such a quote mark gets
+/// one more: so taking exactly one away always gives the cell back.
+fn quoted(cell: String) -> String {
+    if looks_like_a_formula(&cell) { format!("'{cell}") } else { cell }
+}
+
+fn unquoted(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|_| looks_like_a_formula(cell)).unwrap_or(cell)
+}
+
+pub(super) fn print(questions: &[QuestionRecord]) -> Result<String, Error> {
+    let columns = printed_columns(questions);
+    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
+    let bug = |e: String| Error::Bug(format!("writing CSV: {e}"));
+    writer.write_record(columns.iter().map(|column| column.name())).map_err(|e| bug(e.to_string()))?;
+    for question in questions {
+        let object = serde_json::to_value(question).map_err(|e| bug(e.to_string()))?;
+        let cells = columns.iter().map(|column| quoted(cell(&object, *column)));
+        writer.write_record(cells).map_err(|e| bug(e.to_string()))?;
+    }
+    let bytes = writer.into_inner().map_err(|e| bug(e.to_string()))?;
+    String::from_utf8(bytes).map_err(|e| bug(e.to_string()))
+}
+
+/// As many columns for options and aliases as the question with the most of them needs.
+fn printed_columns(questions: &[QuestionRecord]) -> Vec<Column> {
+    let options = questions.iter().map(|q| q.options.len()).max().unwrap_or(0);
+    let aliases = questions.iter().map(|q| q.aliases.len()).max().unwrap_or(0);
+    let (head, tail) = FIXED.split_at(3);
+    let (answer, tail) = tail.split_at(1);
+    let aliases = (1..).take(aliases).map(Column::Alias);
+    let head = head.iter().copied().chain((0..options).map(Column::Option));
+    head.chain(answer.iter().copied()).chain(aliases).chain(tail.iter().copied()).collect()
+}
+
+/// The cell of an object as it would stand in a JSON file; empty where that has no value.
+fn cell(object: &Value, column: Column) -> String {
+    let value = match column {
+        Column::Option(index) => object["options"].get(index),
+        Column::Alias(number) => {
+            usize::try_from(number - 1).ok().and_then(|index| object["aliases"].get(index))
+        }
+        _ => object.get(column.name()),
+    };
+    value.map(shown).unwrap_or_default()
+}
+
+/// A value as people type it.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(letters) => letters.iter().map(shown).collect::<Vec<_>>().join(" "),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_formula_is_quoted_once_and_comes_back() {
+        for (cell, written) in [
+            ("=1+1", "'=1+1"), ("+1", "'+1"), ("-5", "'-5"), ("@a", "'@a"), ("\tx", "'\tx"), ("\rx", "'\rx"),
+            ("'=1", "''=1"), ("''=1", "'''=1"), ("'quoted'", "'quoted'"), ("a=b", "a=b"), ("'", "'"), ("", ""),
+        ] {
+            assert_eq!(quoted(cell.to_owned()), written);
+            assert_eq!(unquoted(written), cell);
+        }
+    }
+
+    #[test]
+    fn the_columns_are_told_by_their_names() {
+        assert_eq!(Column::named(" option_c "), Some(Column::Option(2)));
+        assert_eq!(Column::named("alias_12"), Some(Column::Alias(12)));
+        for unknown in ["option_k", "alias_0", "alias_", "Points", ""] {
+            assert_eq!(Column::named(unknown), None, "{unknown:?}");
+        }
+    }
+}
