@@ -167,7 +167,7 @@ fn may_retry(reason: Busy, tries: u32) -> bool {
     match reason {
         Busy::Conflict | Busy::DatabaseDown => tries < TRIES,
         Busy::LockTimeout => tries < 2,
-        Busy::PoolExhausted | Busy::StatementTimeout | Busy::OutcomeUnknown => false,
+        Busy::PoolExhausted | Busy::StatementTimeout | Busy::OutcomeUnknown | Busy::SocketsFull => false,
     }
 }
 

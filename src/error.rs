@@ -183,6 +183,8 @@ pub enum Busy {
     Conflict,
     /// COMMIT was sent and its reply was lost.
     OutcomeUnknown,
+    /// As many sockets are open as this instance carries.
+    SocketsFull,
 }
 
 /// What a command, a query or a guard can fail with.

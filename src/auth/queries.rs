@@ -84,11 +84,21 @@ struct Spent {
     team: bool,
 }
 
+/// Who opened a socket, and the token behind it, so that it can be asked again later
+/// whether it still holds.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// Who it is.
+    pub caller: Caller,
+    team: bool,
+    token_hash: Vec<u8>,
+}
+
 /// Spends a socket ticket: whoever comes second with it is nobody.
 ///
 /// # Errors
 /// `NotAuthenticated` when it is unknown, spent or older than 30 s.
-pub async fn spend_ticket(conn: &mut AsyncPgConnection, ticket: &Token) -> Result<Caller, Error> {
+pub async fn spend_ticket(conn: &mut AsyncPgConnection, ticket: &Token) -> Result<Held, Error> {
     let spent: Option<Spent> = sql("DELETE FROM ws_ticket WHERE ticket_hash = $1 AND expires_at > now()
         RETURNING token_hash, EXISTS (SELECT FROM member m WHERE m.token_hash = ws_ticket.token_hash) AS team")
         .bind::<Binary, _>(ticket.hash())
@@ -96,16 +106,32 @@ pub async fn spend_ticket(conn: &mut AsyncPgConnection, ticket: &Token) -> Resul
         .await
         .optional()?;
     match spent {
-        Some(spent) => holder_of_hash(conn, spent.team, &spent.token_hash).await,
+        Some(spent) => held(conn, spent.team, spent.token_hash).await,
         None => Err(Refusal::NotAuthenticated.because("the ticket is unknown, used or too old")),
     }
+}
+
+async fn held(conn: &mut AsyncPgConnection, team: bool, token_hash: Vec<u8>) -> Result<Held, Error> {
+    Ok(Held { caller: holder_of_hash(conn, team, &token_hash).await?, team, token_hash })
 }
 
 /// Who opens a socket: the holder of a ticket or of a token.
 ///
 /// # Errors
 /// `NotAuthenticated`.
-pub async fn holder_of_ticket_or_token(conn: &mut AsyncPgConnection, auth: &str) -> Result<Caller, Error> {
+pub async fn holder_of_ticket_or_token(conn: &mut AsyncPgConnection, auth: &str) -> Result<Held, Error> {
     let token = Token::received(auth);
-    if token.is(TokenKind::Ticket) { spend_ticket(conn, &token).await } else { holder(conn, &token).await }
+    if token.is(TokenKind::Ticket) {
+        spend_ticket(conn, &token).await
+    } else {
+        held(conn, token.is(TokenKind::Team), token.hash()).await
+    }
+}
+
+/// Asks again whether the token behind a socket is valid.
+///
+/// # Errors
+/// `NotAuthenticated` when it is not any more.
+pub async fn still_holds(conn: &mut AsyncPgConnection, held: &Held) -> Result<(), Error> {
+    holder_of_hash(conn, held.team, &held.token_hash).await.map(drop)
 }

@@ -1,6 +1,7 @@
 //! What happened: written with the change, numbered after the commit, told to those who may know.
 
 pub mod feed;
+pub mod routes;
 pub mod sequencer;
 
 use chrono::{DateTime, Utc};

@@ -1,0 +1,159 @@
+//! `WS /ws` as existing clients know it: the frames start at once, there is nothing to send.
+
+use std::time::Duration;
+
+use rocket::get;
+use rocket_ws::{Channel, WebSocket};
+use serde::Serialize;
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::contests;
+use crate::db::Db;
+use crate::error::Error;
+use crate::leaderboard::Row;
+use crate::realtime::Hub;
+use crate::realtime::frames::{Bye, ByeCode, Entry};
+use crate::realtime::hub::{Seat, Watch};
+use crate::realtime::live::BoardFrame;
+use crate::realtime::routes::{Admitted, KnownOrigin};
+use crate::realtime::session::scores_after;
+use crate::realtime::socket::{End, Line, PING, limits};
+use crate::types::{ContestId, Points, TeamId};
+
+/// How many teams a frame lists.
+const TOP: usize = 100;
+
+/// How long the room may take to read the contest.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Opens the classic socket: `leaderboard_update` with the whole board, and `score_update`.
+#[utoipa::path(tag = "classic",
+    responses((status = 101, description = "leaderboard_update and score_update frames follow")))]
+#[get("/ws")]
+pub async fn open_classic_socket(
+    db: Db,
+    _origin: KnownOrigin,
+    socket: WebSocket,
+    admitted: Admitted,
+    shutdown: rocket::Shutdown,
+) -> Result<Channel<'static>, Error> {
+    let contest = contests::queries::current(&mut *db.conn().await?).await?.id;
+    let Admitted(hub, seat) = admitted;
+    Ok(socket.config(limits()).channel(move |stream| {
+        Box::pin(async move {
+            serve(Line::new(stream), hub, seat, contest, shutdown).await;
+            Ok(())
+        })
+    }))
+}
+
+async fn serve(mut line: Line, hub: Hub, _seat: Seat, contest: ContestId, shutdown: rocket::Shutdown) {
+    let mut reader = Reader { watch: hub.watch(contest), cursor: 0, board_seq: None };
+    if let Err(end) = reader.run(&mut line, shutdown).await {
+        line.close(end).await;
+    }
+}
+
+struct Reader {
+    watch: Watch,
+    cursor: i64,
+    board_seq: Option<i64>,
+}
+
+impl Reader {
+    async fn run(&mut self, line: &mut Line, mut shutdown: rocket::Shutdown) -> Result<(), End> {
+        if !self.watch.room().reaches(0, PATIENCE).await {
+            return Err(ByeCode::Busy.into());
+        }
+        let mut ticks = self.watch.room().ticks(false);
+        self.cursor = self.watch.room().with(|state| state.ring.head());
+        self.send_news(line).await?;
+        let beat = tokio::time::sleep(PING);
+        tokio::pin!(beat);
+        loop {
+            tokio::select! {
+                changed = ticks.changed() => {
+                    changed.map_err(|_| ByeCode::Resync)?;
+                    if ticks.borrow_and_update().gone {
+                        return Err(ByeCode::Revoked.into());
+                    }
+                    self.send_news(line).await?;
+                }
+                received = line.next() => drop(received?),
+                () = &mut beat => {
+                    line.must_live()?;
+                    line.ping().await?;
+                    beat.as_mut().reset(Instant::now() + PING);
+                }
+                () = &mut shutdown => return Err(ByeCode::Drain.into()),
+            }
+        }
+    }
+
+    async fn send_news(&mut self, line: &mut Line) -> Result<(), End> {
+        let (entries, board) = self.look()?;
+        for entry in &entries {
+            if let Some((team, points)) = &entry.score {
+                line.put(&score(team, *points)).await?;
+            }
+        }
+        if let Some(board) = board {
+            line.put(&board.text).await?;
+        }
+        line.flush().await
+    }
+
+    /// New scores, and the board if it is another than the one sent last.
+    fn look(&mut self) -> Result<(Vec<std::sync::Arc<Entry>>, Option<BoardFrame>), End> {
+        let (entries, cursor, board) = self.watch.room().with(|state| {
+            let (entries, cursor) = scores_after(state, self.cursor)
+                .map_err(|_| Bye::because(ByeCode::Slow, "more happened than is kept for you"))?;
+            let changed = self.board_seq != Some(state.live.seq());
+            let board = changed.then(|| state.live.whole("classic", TOP, |_, rows| leaderboard(rows)));
+            Ok::<_, End>((entries, cursor, board))
+        })?;
+        self.cursor = cursor;
+        self.board_seq = board.as_ref().map(|board| board.seq).or(self.board_seq);
+        Ok((entries, board))
+    }
+}
+
+fn score(team: &str, points: Points) -> String {
+    json!({"type": "score_update", "teamName": team, "points": points}).to_string()
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed<'a> {
+    rank: i64,
+    team_id: TeamId,
+    team_name: &'a str,
+    points: Points,
+}
+
+fn leaderboard(rows: &[Row]) -> String {
+    let listed: Vec<_> = rows
+        .iter()
+        .map(|row| Listed { rank: row.rank, team_id: row.team_id, team_name: &row.team, points: row.points })
+        .collect();
+    json!({"type": "leaderboard_update", "leaderboard": listed}).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn the_classic_frames_are_as_existing_clients_know_them() {
+        let team_id = TeamId::new();
+        let row = Row { rank: 1, team_id, team: "Red".to_owned(), points: 5, last_gain_ms: None, wrong: 0 };
+        let frame: Value = serde_json::from_str(&leaderboard(&[row])).unwrap();
+        let listed = json!([{"rank": 1, "teamId": team_id, "teamName": "Red", "points": 5}]);
+        assert_eq!(frame, json!({"type": "leaderboard_update", "leaderboard": listed}));
+        let frame: Value = serde_json::from_str(&score("Red", 7)).unwrap();
+        assert_eq!(frame, json!({"type": "score_update", "teamName": "Red", "points": 7}));
+    }
+}

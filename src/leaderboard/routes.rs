@@ -1,0 +1,155 @@
+//! The door to the leaderboard.
+
+use rocket::get;
+use rocket::http::Status;
+use rocket::request::Request;
+use rocket::response::{self, Responder, Response};
+use rocket::serde::json::Json;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+use super::{Cursor, Row, queries};
+use crate::auth::Caller;
+use crate::contests::{self, ContestRef};
+use crate::db::Db;
+use crate::error::Error;
+use crate::events::feed;
+use crate::request::IfNoneMatch;
+use crate::types::{Page, TeamId, page_limit};
+
+/// A page of the leaderboard.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Leaderboard {
+    /// At most `limit` rows, the leader first; inside a shared rank by name.
+    pub data: Vec<Row>,
+    /// Send it as `cursor` to get the next page; null on the last one.
+    pub next_cursor: Option<String>,
+    /// The board holds every event up to this number, and perhaps newer ones.
+    #[schema(example = 1057)]
+    pub seq: i64,
+}
+
+/// A board that need not be sent to whoever has it.
+#[derive(Debug)]
+pub struct Tagged {
+    board: Leaderboard,
+    if_none_match: IfNoneMatch,
+}
+
+impl Tagged {
+    /// Changes exactly when a row or the way on does; `seq` alone moves with every event.
+    fn tag(&self) -> Result<String, serde_json::Error> {
+        let shown = serde_json::to_vec(&(&self.board.data, &self.board.next_cursor))?;
+        let hex: String = Sha256::digest(shown).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        Ok(format!("W/\"{hex}\""))
+    }
+}
+
+/// Whether an `If-None-Match` names this tag; weak comparison (RFC 9110, 13.1.2).
+fn names_tag(sent: &str, tag: &str) -> bool {
+    let bare = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    sent.trim() == "*" || sent.split(',').any(|one| bare(one) == bare(tag))
+}
+
+impl<'r> Responder<'r, 'static> for Tagged {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        let tag = self.tag().map_err(|_| Status::InternalServerError)?;
+        let known = self.if_none_match.0.as_deref().is_some_and(|sent| names_tag(sent, &tag));
+        let mut response = Response::build();
+        response.raw_header("ETag", tag).raw_header("Cache-Control", "no-cache");
+        if known {
+            return response.status(Status::NotModified).ok();
+        }
+        let body = serde_json::to_string(&self.board).map_err(|_| Status::InternalServerError)?;
+        response
+            .header(rocket::http::ContentType::JSON)
+            .sized_body(body.len(), std::io::Cursor::new(body))
+            .ok()
+    }
+}
+
+/// Reads the leaderboard, the leader first. `If-None-Match` answers 304 while nothing changed.
+#[utoipa::path(tag = "leaderboard", context_path = "/api/v1",
+    params(("contest" = String, Path), ("If-None-Match" = Option<String>, Header, description = "The ETag that was read")),
+    responses((status = 200, body = Leaderboard), (status = 304, description = "Nothing changed")))]
+#[get("/contests/<contest>/leaderboard?<limit>&<cursor>")]
+pub async fn get_leaderboard(
+    db: Db,
+    caller: Caller,
+    contest: ContestRef,
+    limit: Option<u16>,
+    cursor: Option<&str>,
+    if_none_match: IfNoneMatch,
+) -> Result<Tagged, Error> {
+    let after = cursor
+        .map(str::parse::<Cursor>)
+        .transpose()
+        .map_err(|detail| Error::invalid_field("cursor", detail))?;
+    let (limit, mut conn) = (page_limit(limit), db.conn().await?);
+    let found = contests::queries::contest(&mut conn, &contest, caller.is_staff()).await?;
+    // The number first: rows that are newer than it do no harm, older ones would.
+    let seq = feed::head(&mut conn, found.id).await?;
+    let rows = queries::board(&mut conn, found.id, after, limit + 1).await?;
+    let page = Page::cut(rows, limit, |row| Cursor::from(row).to_string());
+    let board = Leaderboard { data: page.data, next_cursor: page.next_cursor, seq };
+    Ok(Tagged { board, if_none_match })
+}
+
+/// How a team stands, between its neighbours.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TeamStanding {
+    /// Its own row.
+    #[serde(flatten)]
+    #[schema(inline)]
+    pub own: Row,
+    /// The rows directly above, the better first.
+    pub above: Vec<Row>,
+    /// The rows directly below, the better first.
+    pub below: Vec<Row>,
+}
+
+/// Reads a team's rank and its neighbours. A team that is off the board is shown to itself
+/// and to staff, with the rank it would have.
+#[utoipa::path(tag = "leaderboard", context_path = "/api/v1", security((), ("admin" = []), ("team" = [])),
+    params(("contest" = String, Path), ("team" = String, Path)), responses((status = 200, body = TeamStanding)))]
+#[get("/contests/<contest>/teams/<team>/standing?<around>")]
+pub async fn get_team_standing(
+    db: Db,
+    caller: Caller,
+    contest: ContestRef,
+    team: TeamId,
+    around: Option<u8>,
+) -> Result<Json<TeamStanding>, Error> {
+    let mut conn = db.conn().await?;
+    let found = contests::queries::contest(&mut conn, &contest, caller.is_staff()).await?;
+    if !queries::is_on_board(&mut conn, found.id, team).await? {
+        caller.must_see_team(found.id, team)?;
+    }
+    let around = i64::from(around.unwrap_or(2).min(50));
+    let queries::Neighbourhood { above, own, below } =
+        queries::neighbourhood(&mut conn, found.id, team, around).await?;
+    Ok(Json(TeamStanding { own, above, below }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_found_in_a_list_weak_or_strong() {
+        assert!(names_tag("W/\"a\"", "W/\"a\""));
+        assert!(names_tag("\"x\", \"a\"", "W/\"a\""));
+        assert!(names_tag("*", "W/\"a\""));
+        assert!(!names_tag("\"b\"", "W/\"a\""));
+    }
+
+    #[test]
+    fn the_tag_does_not_move_with_the_number() {
+        let tagged = |seq| Tagged {
+            board: Leaderboard { data: Vec::new(), next_cursor: None, seq },
+            if_none_match: IfNoneMatch(None),
+        };
+        assert_eq!(tagged(1).tag().unwrap(), tagged(2).tag().unwrap());
+    }
+}

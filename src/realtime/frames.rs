@@ -1,0 +1,484 @@
+//! What is said on a socket: the client's hello, and every frame of ours as text.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::contests::ContestState;
+use crate::events::Audience;
+use crate::events::feed::Record;
+use crate::leaderboard::{Row, Standing};
+use crate::types::{ContestId, Points, TeamId, millis, text_enum};
+
+/// The version of this protocol.
+pub const PROTOCOL: u32 = 1;
+
+text_enum! {
+    /// What a client can follow.
+    Stream { Board = "board", Contest = "contest", Team = "team" }
+}
+
+/// The first frame of a client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hello {
+    /// Id or code.
+    pub contest: String,
+    /// A token or a ticket.
+    pub auth: Option<String>,
+    /// What to follow; all that the caller may, when it is left out.
+    pub streams: Option<Vec<Stream>>,
+    /// Where an earlier connection broke off.
+    pub resume: Option<Resume>,
+}
+
+/// What a client has from an earlier connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resume {
+    /// The highest number of any frame it has applied.
+    pub seq: i64,
+    /// The number of the last board frame it has applied; without it the board comes whole.
+    pub board: Option<i64>,
+}
+
+impl Hello {
+    /// Reads the first frame.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Wire {
+            #[serde(rename = "type")]
+            kind: String,
+            protocol: u32,
+            contest: String,
+            auth: Option<String>,
+            streams: Option<Vec<String>>,
+            resume: Option<Resume>,
+        }
+        let wire: Wire = serde_json::from_str(text).map_err(|e| e.to_string())?;
+        if wire.kind != "hello" {
+            return Err("the first frame must be a hello".to_owned());
+        }
+        if wire.protocol != PROTOCOL {
+            return Err(format!("protocol {} is not spoken here, only {PROTOCOL}", wire.protocol));
+        }
+        if wire.auth.as_ref().is_some_and(|auth| auth.len() > 512) {
+            return Err("auth is too long".to_owned());
+        }
+        let streams = wire
+            .streams
+            .map(|names| names.iter().map(|name| name.parse()).collect::<Result<Vec<Stream>, _>>())
+            .transpose()
+            .map_err(|unknown| format!("streams: {unknown}"))?;
+        if streams.as_ref().is_some_and(Vec::is_empty) {
+            return Err("streams: name at least one, or leave it out".to_owned());
+        }
+        if wire.resume.is_some_and(|r| r.seq < 0 || r.board.is_some_and(|b| b < 0)) {
+            return Err("resume: numbers are not negative".to_owned());
+        }
+        Ok(Self { contest: wire.contest, auth: wire.auth, streams, resume: wire.resume })
+    }
+}
+
+/// Why a socket is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ByeCode {
+    /// This instance stops.
+    Drain,
+    /// The client does not keep up.
+    Slow,
+    /// The token is not valid any more, or the contest is gone.
+    Revoked,
+    /// What the client has cannot be continued: begin anew.
+    Resync,
+    /// The hello is missing, late or wrong.
+    BadHello,
+    /// There is no such contest.
+    NotFound,
+    /// The token is not valid, or does not open a stream that was asked for.
+    Unauthorized,
+    /// The client sends too much.
+    SlowDown,
+    /// We cannot answer now.
+    Busy,
+}
+
+impl ByeCode {
+    /// As it is sent.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Drain => "drain",
+            Self::Slow => "slow",
+            Self::Revoked => "revoked",
+            Self::Resync => "resync",
+            Self::BadHello => "bad-hello",
+            Self::NotFound => "not-found",
+            Self::Unauthorized => "unauthorized",
+            Self::SlowDown => "slow-down",
+            Self::Busy => "busy",
+        }
+    }
+
+    /// Whether the same hello may succeed later.
+    #[must_use]
+    pub fn may_return(self) -> bool {
+        matches!(self, Self::Drain | Self::Slow | Self::Resync | Self::SlowDown | Self::Busy)
+    }
+}
+
+/// The last frame of a socket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bye {
+    /// Why.
+    pub code: ByeCode,
+    /// About this case.
+    pub detail: Option<String>,
+}
+
+impl From<ByeCode> for Bye {
+    fn from(code: ByeCode) -> Self {
+        Self { code, detail: None }
+    }
+}
+
+impl Bye {
+    /// With a sentence about this case.
+    pub fn because(code: ByeCode, detail: impl Into<String>) -> Self {
+        Self { code, detail: Some(detail.into()) }
+    }
+
+    /// The frame; the wait is random, so that a hall does not come back at once.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut frame = json!({"type": "bye", "code": self.code.as_str()});
+        if let Some(detail) = &self.detail {
+            frame["detail"] = json!(detail);
+        }
+        if self.code.may_return() {
+            frame["reconnect_after_ms"] = json!(rand::random_range(200..2000));
+        }
+        frame.to_string()
+    }
+}
+
+/// The answer to a hello.
+#[derive(Debug, Serialize)]
+pub struct Welcome {
+    /// `welcome`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// 1.
+    pub protocol: u32,
+    /// The database's clock.
+    #[serde(serialize_with = "millis::serialize")]
+    pub server_time: DateTime<Utc>,
+    /// Time played so far, without pauses.
+    pub contest_time_ms: i64,
+    /// Where the contest stands.
+    pub state: ContestState,
+    /// Whether the public board stands still.
+    pub frozen: bool,
+    /// The highest number this instance has read.
+    pub head: i64,
+    /// Which contest.
+    pub contest_id: ContestId,
+    /// What is followed.
+    pub streams: Vec<Stream>,
+    /// Whether what was missed follows; null when nobody asked to resume.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resumed: Option<bool>,
+    /// The `prev` that the next frame of each queued stream will carry.
+    pub last: Lasts,
+}
+
+/// The newest number of each queued stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Lasts {
+    /// Of `score_update`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scores: Option<i64>,
+    /// Of the contest stream.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contest: Option<i64>,
+    /// Of `team_event`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team: Option<i64>,
+}
+
+/// The whole board.
+#[must_use]
+pub fn snapshot(seq: i64, rows: &[Row]) -> String {
+    #[derive(Serialize)]
+    struct Frame<'a> {
+        #[serde(rename = "type")]
+        kind: &'static str,
+        seq: i64,
+        rows: &'a [Row],
+    }
+    text(&Frame { kind: "leaderboard_snapshot", seq, rows })
+}
+
+/// What changed on the board since `prev`.
+#[must_use]
+pub fn update(seq: i64, prev: i64, rows: &[Row], removed: &[TeamId]) -> String {
+    #[derive(Serialize)]
+    struct Frame<'a> {
+        #[serde(rename = "type")]
+        kind: &'static str,
+        seq: i64,
+        prev: i64,
+        rows: &'a [Row],
+        removed: &'a [TeamId],
+    }
+    text(&Frame { kind: "leaderboard_update", seq, prev, rows, removed })
+}
+
+/// Are you there?
+#[must_use]
+pub fn ping(head: i64) -> String {
+    json!({"type": "ping", "head": head}).to_string()
+}
+
+/// The board may be old (`true`), or is live again.
+#[must_use]
+pub fn degraded(degraded: bool) -> String {
+    json!({"type": "degraded", "degraded": degraded}).to_string()
+}
+
+/// Our frames are plain structs, which always have a JSON form.
+pub(super) fn text(frame: &impl Serialize) -> String {
+    serde_json::to_string(frame).unwrap_or_else(|error| {
+        tracing::error!(%error, "a frame has no text");
+        json!({"type": "degraded", "degraded": true}).to_string()
+    })
+}
+
+/// A queued stream: each has its own unbroken chain of `prev`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Channel {
+    /// `score_update`, of the board stream.
+    Scores,
+    /// The contest stream.
+    Contest,
+    /// One team's own stream.
+    Team(TeamId),
+}
+
+impl Channel {
+    /// Where an event goes. Staff's own events go nowhere: staff reads them in the feed.
+    #[must_use]
+    pub fn of(kind: &str, audience: Audience, team: Option<TeamId>) -> Option<Self> {
+        match (audience, kind, team) {
+            (Audience::Public, "score_changed", _) => Some(Self::Scores),
+            (Audience::Public, kind, _) => frame_name(kind).map(|_| Self::Contest),
+            (Audience::Team, _, Some(team)) => Some(Self::Team(team)),
+            (Audience::Team | Audience::Staff, _, _) => None,
+        }
+    }
+}
+
+/// How an event of the contest stream is called on the socket.
+fn frame_name(kind: &str) -> Option<&'static str> {
+    match kind {
+        "contest_changed" => Some("contest_update"),
+        "team_registered" | "team_returned" => Some("team_joined"),
+        "team_left" => Some("team_left"),
+        "team_renamed" => Some("team_renamed"),
+        "first_correct" => Some("first_correct"),
+        _ => None,
+    }
+}
+
+/// A frame that waits in the ring, serialised once for all who may see it.
+#[derive(Debug)]
+pub struct Entry {
+    /// The event's number.
+    pub seq: i64,
+    /// The number before it in its channel.
+    pub prev: i64,
+    /// Who gets it.
+    pub channel: Channel,
+    /// The frame.
+    pub text: Arc<str>,
+    /// For classic clients: whose points, and how many.
+    pub score: Option<(String, Points)>,
+}
+
+impl Entry {
+    /// The frame of an event.
+    #[must_use]
+    pub fn new(record: &Record, channel: Channel, prev: i64) -> Self {
+        let seq = record.seq;
+        let frame = match channel {
+            Channel::Scores => score_update(record, prev),
+            Channel::Contest => contest_frame(record, prev),
+            Channel::Team(_) => json!({
+                "type": "team_event", "seq": seq, "prev": prev, "event": record.kind,
+                "at": at(record), "payload": record.payload,
+            }),
+        };
+        Self { seq, prev, channel, text: frame.to_string().into(), score: score_of(record, channel) }
+    }
+}
+
+fn at(record: &Record) -> String {
+    record.at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}
+
+fn score_update(record: &Record, prev: i64) -> Value {
+    let told = |name: &str| record.payload.get(name).cloned().unwrap_or(Value::Null);
+    json!({
+        "type": "score_update", "seq": record.seq, "prev": prev, "team_id": told("team_id"),
+        "team": told("team"), "points": told("points"), "reason": told("reason"),
+    })
+}
+
+fn contest_frame(record: &Record, prev: i64) -> Value {
+    let mut frame = json!({
+        "type": frame_name(&record.kind), "seq": record.seq, "prev": prev, "at": at(record),
+    });
+    if let (Some(frame), Value::Object(told)) = (frame.as_object_mut(), &record.payload) {
+        for (name, value) in told {
+            frame.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+        frame.remove("standing_no");
+    }
+    frame
+}
+
+fn score_of(record: &Record, channel: Channel) -> Option<(String, Points)> {
+    let team = record.payload.get("team")?.as_str()?.to_owned();
+    let points = record.payload.get("points")?.as_i64()?;
+    (channel == Channel::Scores).then_some((team, points))
+}
+
+/// What an event does to the board.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BoardChange {
+    /// A team came, or came back.
+    Put(Standing),
+    /// A team that is on the board stands differently. One that is not stays off it: a
+    /// correction of a withdrawn team does not bring it back.
+    Change(Standing),
+    /// A team left.
+    Gone(TeamId),
+}
+
+impl BoardChange {
+    /// Reads it out of an event; only public events touch the public board.
+    ///
+    /// # Errors
+    /// When the payload is not what its kind promises.
+    pub fn of(record: &Record) -> Result<Option<Self>, serde_json::Error> {
+        #[derive(Deserialize)]
+        struct Who {
+            team_id: TeamId,
+        }
+        if record.audience != Audience::Public {
+            return Ok(None);
+        }
+        Ok(match record.kind.as_str() {
+            "team_registered" | "team_returned" => Some(Self::Put(Standing::deserialize(&record.payload)?)),
+            "score_changed" | "team_renamed" => Some(Self::Change(Standing::deserialize(&record.payload)?)),
+            "team_left" => Some(Self::Gone(Who::deserialize(&record.payload)?.team_id)),
+            _ => None,
+        })
+    }
+
+    /// Whom it is about.
+    #[must_use]
+    pub fn team(&self) -> TeamId {
+        match self {
+            Self::Put(standing) | Self::Change(standing) => standing.team_id,
+            Self::Gone(team) => *team,
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub(crate) fn record(
+        seq: i64,
+        kind: &str,
+        audience: Audience,
+        team: Option<TeamId>,
+        payload: Value,
+    ) -> Record {
+        let at = DateTime::UNIX_EPOCH;
+        Record { seq, kind: kind.to_owned(), audience, team_id: team, payload, at, hash: Vec::new() }
+    }
+
+    pub(crate) fn score(seq: i64, team: TeamId, points: Points, standing_no: i32) -> Record {
+        let payload = json!({"team_id": team, "team": "Red", "points": points, "last_gain_ms": null,
+            "wrong": 0, "standing_no": standing_no, "reason": "answer"});
+        record(seq, "score_changed", Audience::Public, Some(team), payload)
+    }
+
+    #[test]
+    fn a_hello_says_contest_and_streams() {
+        let hello = Hello::parse(
+            r#"{"type":"hello","protocol":1,"contest":"QUZABC","streams":["board","team"],"resume":{"seq":7}}"#,
+        )
+        .unwrap();
+        assert_eq!(hello.streams, Some(vec![Stream::Board, Stream::Team]));
+        assert_eq!(hello.resume, Some(Resume { seq: 7, board: None }));
+    }
+
+    #[test]
+    fn a_bad_hello_is_told_what_is_wrong() {
+        let refused = |text: &str| Hello::parse(text).unwrap_err();
+        assert!(refused("nonsense").contains("expected"));
+        assert!(refused(r#"{"type":"pong","protocol":1,"contest":"A"}"#).contains("hello"));
+        assert!(refused(r#"{"type":"hello","protocol":2,"contest":"A"}"#).contains("protocol 2"));
+        assert!(refused(r#"{"type":"hello","protocol":1}"#).contains("contest"));
+        assert!(refused(r#"{"type":"hello","protocol":1,"contest":"A","x":1}"#).contains("unknown field"));
+        let unknown = refused(r#"{"type":"hello","protocol":1,"contest":"A","streams":["chat"]}"#);
+        assert!(unknown.contains("chat") && unknown.contains("board, contest, team"), "{unknown}");
+        assert!(refused(r#"{"type":"hello","protocol":1,"contest":"A","streams":[]}"#).contains("at least"));
+        assert!(
+            refused(r#"{"type":"hello","protocol":1,"contest":"A","resume":{"seq":-1}}"#)
+                .contains("negative")
+        );
+    }
+
+    #[test]
+    fn events_go_to_those_who_may_see_them() {
+        let team = TeamId::new();
+        assert_eq!(Channel::of("score_changed", Audience::Public, Some(team)), Some(Channel::Scores));
+        assert_eq!(Channel::of("score_changed", Audience::Staff, Some(team)), None);
+        assert_eq!(Channel::of("answer_judged", Audience::Team, Some(team)), Some(Channel::Team(team)));
+        assert_eq!(Channel::of("contest_changed", Audience::Public, None), Some(Channel::Contest));
+        assert_eq!(Channel::of("contest_changed", Audience::Staff, None), None);
+        assert_eq!(Channel::of("something_new", Audience::Public, None), None);
+    }
+
+    #[test]
+    fn a_contest_frame_keeps_its_own_members() {
+        let told = json!({"seq": 99, "team": "Red", "standing_no": 4});
+        let entry =
+            Entry::new(&record(3, "team_registered", Audience::Public, None, told), Channel::Contest, 1);
+        let frame: Value = serde_json::from_str(&entry.text).unwrap();
+        let expected = json!({"type": "team_joined", "seq": 3, "prev": 1, "team": "Red",
+            "at": "1970-01-01T00:00:00.000Z"});
+        assert_eq!(frame, expected);
+    }
+
+    #[test]
+    fn only_public_events_touch_the_board() {
+        let team = TeamId::new();
+        let mut event = score(1, team, 5, 2);
+        assert!(matches!(BoardChange::of(&event), Ok(Some(BoardChange::Change(s))) if s.points == 5));
+        event.audience = Audience::Staff;
+        assert_eq!(BoardChange::of(&event).unwrap(), None);
+        let left = record(2, "team_left", Audience::Public, Some(team), json!({"team_id": team}));
+        assert_eq!(BoardChange::of(&left).unwrap(), Some(BoardChange::Gone(team)));
+    }
+}

@@ -1,0 +1,186 @@
+//! The hub: which contests are watched, and how many sockets there are.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+
+use super::room::Room;
+use crate::db::Db;
+use crate::error::{Busy, Error};
+use crate::types::ContestId;
+
+/// How long a room that nobody watches is kept warm.
+const KEEP_IDLE: Duration = Duration::from_secs(30);
+
+/// What may be set.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Origins other than our own host whose pages may open sockets, such as `https://quiz.example`.
+    pub allowed_origins: Vec<String>,
+    /// Sockets of this instance, all contests together.
+    pub max_sockets: usize,
+    /// Frames kept for each contest.
+    pub ring_frames: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { allowed_origins: Vec::new(), max_sockets: 10_000, ring_frames: 4096 }
+    }
+}
+
+/// All sockets of this process; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Hub(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    db: Db,
+    numbered: Arc<Notify>,
+    settings: Settings,
+    rooms: Mutex<HashMap<ContestId, Watched>>,
+    sockets: AtomicUsize,
+}
+
+#[derive(Debug)]
+struct Watched {
+    room: Arc<Room>,
+    watchers: usize,
+    idle_since: Instant,
+}
+
+impl Hub {
+    /// A hub that is woken by the sequencer's bell, and looks for the events of other
+    /// instances by itself.
+    #[must_use]
+    pub fn new(db: Db, numbered: Arc<Notify>, settings: Settings) -> Self {
+        let (rooms, sockets) = (Mutex::default(), AtomicUsize::new(0));
+        Self(Arc::new(Inner { db, numbered, settings, rooms, sockets }))
+    }
+
+    /// How many sockets are open.
+    #[must_use]
+    pub fn sockets(&self) -> usize {
+        self.0.sockets.load(Ordering::Relaxed)
+    }
+
+    /// What was set.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    pub(super) fn db(&self) -> &Db {
+        &self.0.db
+    }
+
+    pub(super) fn numbered(&self) -> &Notify {
+        &self.0.numbered
+    }
+
+    /// A place for one more socket.
+    ///
+    /// # Errors
+    /// `Busy` when all are taken.
+    pub fn admit(&self) -> Result<Seat, Error> {
+        let seat = Seat(self.clone());
+        if self.0.sockets.fetch_add(1, Ordering::Relaxed) >= self.0.settings.max_sockets {
+            return Err(Error::Busy(Busy::SocketsFull));
+        }
+        Ok(seat)
+    }
+
+    /// Watches a contest; the first watcher opens its room.
+    #[must_use]
+    pub fn watch(&self, contest: ContestId) -> Watch {
+        let mut rooms = self.rooms();
+        let watched = rooms.entry(contest).or_insert_with(|| {
+            let room = Arc::new(Room::new(contest, self.0.settings.ring_frames));
+            tokio::spawn(Arc::clone(&room).run(self.clone()));
+            Watched { room, watchers: 0, idle_since: Instant::now() }
+        });
+        watched.watchers += 1;
+        Watch { hub: self.clone(), contest, room: Arc::clone(&watched.room) }
+    }
+
+    /// How many watch; `None` when the room has been given up because nobody did for long.
+    pub(super) fn watchers(&self, contest: ContestId) -> Option<usize> {
+        let mut rooms = self.rooms();
+        let watched = rooms.get(&contest)?;
+        if watched.watchers == 0 && watched.idle_since.elapsed() > KEEP_IDLE {
+            rooms.remove(&contest);
+            return None;
+        }
+        Some(watched.watchers)
+    }
+
+    fn leave(&self, contest: ContestId) {
+        if let Some(watched) = self.rooms().get_mut(&contest) {
+            watched.watchers -= 1;
+            watched.idle_since = Instant::now();
+        }
+    }
+
+    fn rooms(&self) -> MutexGuard<'_, HashMap<ContestId, Watched>> {
+        self.0.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Counts a socket for as long as it lives, however it ends.
+#[derive(Debug)]
+pub struct Seat(Hub);
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.0.0.sockets.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Keeps a contest's room open.
+#[derive(Debug)]
+pub struct Watch {
+    hub: Hub,
+    contest: ContestId,
+    room: Arc<Room>,
+}
+
+impl Watch {
+    /// The room.
+    #[must_use]
+    pub fn room(&self) -> &Arc<Room> {
+        &self.room
+    }
+
+    /// The hub.
+    #[must_use]
+    pub fn hub(&self) -> &Hub {
+        &self.hub
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.hub.leave(self.contest);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seats_are_limited_and_come_back() {
+        let db = Db::new("postgres://nobody@127.0.0.1:1/none", 1);
+        let hub = Hub::new(db, Arc::default(), Settings { max_sockets: 2, ..Settings::default() });
+        let (one, two) = (hub.admit().unwrap(), hub.admit().unwrap());
+        assert!(hub.admit().is_err());
+        assert_eq!(hub.sockets(), 2);
+        drop(one);
+        assert!(hub.admit().is_ok());
+        drop(two);
+        assert_eq!(hub.sockets(), 0);
+    }
+}

@@ -1,0 +1,51 @@
+//! Sockets: one shared hub for each contest, and a thin reader for each client.
+//!
+//! ```text
+//! contest_event ─► room (one task for each contest that is watched)
+//!                   ├─ ring: the latest frames, each serialised once
+//!                   ├─ live board: changes gather, at most ten frames a second
+//!                   └─ tick: "there is something new" ─► sockets, each with two numbers:
+//!                        where it is in the ring, and which board it has
+//! ```
+//!
+//! Nothing is queued for a client. One that stalls costs its write buffer and is closed
+//! when a frame cannot be sent in five seconds, or when the ring has moved on without it.
+//!
+//! # What a client can rely on
+//!
+//! Three streams: `board` (the leaderboard, and a `score_update` for every change of
+//! points), `contest` (`contest_update`, `team_joined`, `team_left`, `team_renamed`,
+//! `first_correct`) and `team` (`team_event`: what concerns the team whose token was sent).
+//!
+//! * **Queued frames** are `score_update`, the contest stream and `team_event`. They carry
+//!   the `seq` of their event, and as `prev` the number of the frame before *of the same
+//!   queue*, whoever reads it and whatever else it follows. There are three queues:
+//!   `scores`, `contest` and `team`. A client that sees each queue's `prev` equal to the
+//!   `seq` before it has missed nothing. `welcome.last` says the first `prev` of each.
+//! * **Board frames** are newest-wins. `leaderboard_update` brings the board from `prev` to
+//!   `seq`: its rows are all teams whose standing changed in between, with absolute values
+//!   and their rank at `seq`; `removed` are those that left. The ranks of the others may
+//!   have moved: order the rows by points (more first), last gain (earlier first, null
+//!   last) and wrong answers (fewer first), show equal ones under one rank, by name.
+//!   `leaderboard_snapshot` replaces everything. Whoever fell behind gets one update from
+//!   its own `prev`, or a snapshot, never a chain of old ones.
+//! * A board frame with number n is sent after all queued frames up to n, never before. So
+//!   the highest number a client has seen (of a frame's `seq`, or of `ping.head`) is the
+//!   one to come back with: `resume: {seq, board}`, where `board` is the `seq` of its last
+//!   board frame. Every queued frame above `seq` is sent once, in order; then the board is
+//!   brought up to date. `welcome.resumed` is false when that is not possible (more than
+//!   10,000 events, or a number that does not exist): then a snapshot follows and the
+//!   queues begin at `welcome.head`.
+//! * `degraded` says that the database cannot be read, so that the board may be old; the
+//!   same frame with `false` says that it is live again.
+
+pub mod frames;
+pub mod hub;
+pub mod live;
+pub mod ring;
+pub mod room;
+pub mod routes;
+pub mod session;
+pub mod socket;
+
+pub use hub::{Hub, Settings};

@@ -1,0 +1,269 @@
+//! The latest frames of a contest, kept once for all sockets. A socket has only a number:
+//! where it is in the ring. Nothing is queued for each client.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use super::frames::{Channel, Entry, Lasts};
+use crate::events::feed::{Newest, Record};
+use crate::types::TeamId;
+
+/// Which queued frames a socket wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wants {
+    /// `score_update`.
+    pub scores: bool,
+    /// The contest stream.
+    pub contest: bool,
+    /// The stream of this team.
+    pub team: Option<TeamId>,
+}
+
+impl Wants {
+    /// Whether frames of this channel are wanted.
+    #[must_use]
+    pub fn channel(&self, channel: Channel) -> bool {
+        match channel {
+            Channel::Scores => self.scores,
+            Channel::Contest => self.contest,
+            Channel::Team(team) => self.team == Some(team),
+        }
+    }
+}
+
+/// The newest number of each channel: what the next frame calls `prev`.
+#[derive(Debug, Clone, Default)]
+pub struct Chain(HashMap<Channel, i64>);
+
+impl Chain {
+    /// The chain as it stood after these.
+    #[must_use]
+    pub fn after(newest: &[Newest]) -> Self {
+        let mut chain = Self::default();
+        for one in newest {
+            if let Some(channel) = Channel::of(&one.kind, one.audience, one.team_id) {
+                let last = chain.0.entry(channel).or_default();
+                *last = one.seq.max(*last);
+            }
+        }
+        chain
+    }
+
+    /// Forges the next link, if the event goes to any channel.
+    pub fn link(&mut self, record: &Record) -> Option<Entry> {
+        let channel = Channel::of(&record.kind, record.audience, record.team_id)?;
+        let prev = self.0.insert(channel, record.seq).unwrap_or(0);
+        Some(Entry::new(record, channel, prev))
+    }
+
+    fn last(&self, channel: Channel) -> i64 {
+        self.0.get(&channel).copied().unwrap_or(0)
+    }
+
+    /// The last number of each wanted channel.
+    #[must_use]
+    pub fn lasts(&self, wants: Wants) -> Lasts {
+        Lasts {
+            scores: wants.scores.then(|| self.last(Channel::Scores)),
+            contest: wants.contest.then(|| self.last(Channel::Contest)),
+            team: wants.team.map(|team| self.last(Channel::Team(team))),
+        }
+    }
+}
+
+/// The number asked for is older than what is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FellOut;
+
+/// Frames from the ring, and where the reader is after them.
+#[derive(Debug)]
+pub struct Batch {
+    /// In order.
+    pub entries: Vec<Arc<Entry>>,
+    /// Everything up to here has been read.
+    pub cursor: i64,
+}
+
+/// A bounded queue that many read and nobody empties.
+#[derive(Debug)]
+pub struct Ring {
+    entries: VecDeque<Arc<Entry>>,
+    capacity: usize,
+    chain: Chain,
+    floor: i64,
+    head: i64,
+}
+
+impl Ring {
+    /// An empty ring that knows everything after `floor`; `chain` stands as of there.
+    #[must_use]
+    pub fn new(capacity: usize, floor: i64, chain: Chain) -> Self {
+        Self { entries: VecDeque::new(), capacity, chain, floor, head: floor }
+    }
+
+    /// The number of the newest event that was taken in.
+    #[must_use]
+    pub fn head(&self) -> i64 {
+        self.head
+    }
+
+    /// Everything after this number is here.
+    #[must_use]
+    pub fn floor(&self) -> i64 {
+        self.floor
+    }
+
+    /// Takes the next event in; older ones make room. Says who gets a frame of it.
+    pub fn push(&mut self, record: &Record) -> Option<Channel> {
+        debug_assert!(record.seq > self.head);
+        self.head = record.seq;
+        let entry = self.chain.link(record)?;
+        let channel = entry.channel;
+        self.entries.push_back(Arc::new(entry));
+        while self.entries.len() > self.capacity {
+            self.floor = self.entries.pop_front().map_or(self.floor, |entry| entry.seq);
+        }
+        Some(channel)
+    }
+
+    /// Up to `limit` wanted frames after a number.
+    ///
+    /// # Errors
+    /// `FellOut` when some of them are gone.
+    pub fn after(&self, cursor: i64, wants: Wants, limit: usize) -> Result<Batch, FellOut> {
+        if cursor < self.floor {
+            return Err(FellOut);
+        }
+        let mut entries = Vec::new();
+        for entry in self.newer(cursor).filter(|entry| wants.channel(entry.channel)) {
+            if entries.len() == limit {
+                return Ok(Batch {
+                    cursor: entries.last().map_or(cursor, |last: &Arc<Entry>| last.seq),
+                    entries,
+                });
+            }
+            entries.push(Arc::clone(entry));
+        }
+        Ok(Batch { entries, cursor: self.head.max(cursor) })
+    }
+
+    /// The `prev` that the next frame after a number carries, in each wanted channel.
+    #[must_use]
+    pub fn lasts_at(&self, cursor: i64, wants: Wants) -> Lasts {
+        let mut lasts = self.chain.lasts(wants);
+        let next = |channel| self.newer(cursor).find(|entry| entry.channel == channel);
+        let correct = |last: &mut Option<i64>, channel| {
+            if let (Some(last), Some(entry)) = (last, next(channel)) {
+                *last = entry.prev;
+            }
+        };
+        correct(&mut lasts.scores, Channel::Scores);
+        correct(&mut lasts.contest, Channel::Contest);
+        if let Some(team) = wants.team {
+            correct(&mut lasts.team, Channel::Team(team));
+        }
+        lasts
+    }
+
+    fn newer(&self, cursor: i64) -> impl Iterator<Item = &Arc<Entry>> {
+        let from = self.entries.partition_point(|entry| entry.seq <= cursor);
+        self.entries.range(from..)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::frames::tests::{record, score};
+    use super::*;
+    use crate::events::Audience;
+
+    const ALL: Wants = Wants { scores: true, contest: true, team: None };
+
+    fn seqs(batch: &Batch) -> Vec<i64> {
+        batch.entries.iter().map(|entry| entry.seq).collect()
+    }
+
+    fn verdict(seq: i64, team: TeamId) -> Record {
+        record(seq, "answer_judged", Audience::Team, Some(team), json!({}))
+    }
+
+    #[test]
+    fn each_channel_has_an_unbroken_chain() {
+        let (red, blue) = (TeamId::new(), TeamId::new());
+        let mut ring = Ring::new(100, 0, Chain::default());
+        for seq in 1..=40 {
+            match seq % 4 {
+                0 => ring.push(&score(seq, red, seq, 1)),
+                1 => ring.push(&verdict(seq, red)),
+                2 => ring.push(&verdict(seq, blue)),
+                _ => ring.push(&record(seq, "contest_changed", Audience::Public, None, json!({}))),
+            };
+        }
+        let wants = Wants { team: Some(red), ..ALL };
+        let batch = ring.after(0, wants, 1000).unwrap();
+        assert_eq!(batch.entries.len(), 30);
+        let mut last = HashMap::new();
+        for entry in &batch.entries {
+            let frame: Value = serde_json::from_str(&entry.text).unwrap();
+            let before = last.insert(entry.channel, entry.seq).unwrap_or(0);
+            assert_eq!((entry.prev, &frame["prev"]), (before, &json!(before)));
+            assert_ne!(entry.channel, Channel::Team(blue));
+        }
+        assert_eq!(ring.lasts_at(40, wants), Lasts { scores: Some(40), contest: Some(39), team: Some(37) });
+        assert_eq!(ring.lasts_at(38, wants), Lasts { scores: Some(36), contest: Some(35), team: Some(37) });
+        assert_eq!(ring.lasts_at(0, ALL), Lasts { scores: Some(0), contest: Some(0), team: None });
+    }
+
+    #[test]
+    fn reading_in_small_steps_gives_every_frame_once() {
+        let red = TeamId::new();
+        let mut ring = Ring::new(100, 0, Chain::default());
+        for seq in 1..=50 {
+            ring.push(&if seq % 3 == 0 { score(seq, red, seq, 1) } else { verdict(seq, red) });
+        }
+        let (mut cursor, mut seen) = (0, Vec::new());
+        loop {
+            let batch = ring.after(cursor, ALL, 4).unwrap();
+            cursor = batch.cursor;
+            seen.extend(seqs(&batch));
+            if batch.entries.is_empty() {
+                break;
+            }
+        }
+        assert_eq!(seen, (1..=50).filter(|seq| seq % 3 == 0).collect::<Vec<_>>());
+        assert_eq!(cursor, 50);
+    }
+
+    #[test]
+    fn whoever_is_too_far_behind_falls_out() {
+        let red = TeamId::new();
+        let mut ring = Ring::new(10, 5, Chain::default());
+        assert_eq!(ring.after(4, ALL, 9).unwrap_err(), FellOut);
+        for seq in 6..=30 {
+            ring.push(&score(seq, red, seq, 1));
+        }
+        assert_eq!(ring.floor(), 20);
+        assert_eq!(ring.after(19, ALL, 9).unwrap_err(), FellOut);
+        assert_eq!(seqs(&ring.after(20, ALL, 3).unwrap()), [21, 22, 23]);
+        assert_eq!(ring.after(30, ALL, 3).unwrap().cursor, 30);
+    }
+
+    #[test]
+    fn the_chain_goes_on_after_a_restart() {
+        let red = TeamId::new();
+        let newest =
+            |kind: &str, audience, team_id, seq| Newest { kind: kind.to_owned(), audience, team_id, seq };
+        let chain = Chain::after(&[
+            newest("score_changed", Audience::Public, Some(red), 7),
+            newest("score_changed", Audience::Public, Some(TeamId::new()), 5),
+            newest("score_changed", Audience::Staff, Some(red), 9),
+            newest("answer_judged", Audience::Team, Some(red), 6),
+        ]);
+        let mut ring = Ring::new(10, 9, chain);
+        ring.push(&score(10, red, 1, 1));
+        assert_eq!(ring.after(9, ALL, 9).unwrap().entries[0].prev, 7);
+        assert_eq!(ring.lasts_at(10, Wants { team: Some(red), ..ALL }).team, Some(6));
+    }
+}

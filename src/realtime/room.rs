@@ -1,0 +1,280 @@
+//! The room of one contest: reads new events and lets its sockets know.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+
+use super::frames::{BoardChange, Channel};
+use super::hub::Hub;
+use super::live::LiveBoard;
+use super::ring::{Chain, Ring};
+use crate::contests::{self, ContestRef};
+use crate::db::{Conn, Db};
+use crate::error::{Error, Refusal};
+use crate::events::feed::{self, Record};
+use crate::leaderboard;
+use crate::types::ContestId;
+
+/// How often events of other instances are looked for.
+const POLL: Duration = Duration::from_millis(500);
+
+/// The shortest time between two board frames.
+const BOARD_PAUSE: Duration = Duration::from_millis(100);
+
+/// How often it is asked whether the contest still exists.
+const CHECK: Duration = Duration::from_secs(60);
+
+/// Events read by one statement.
+const BATCH: i64 = 500;
+
+/// What a socket needs to know to see whether there is something for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tick {
+    /// Whether the room has read the contest.
+    pub loaded: bool,
+    /// The newest event.
+    pub head: i64,
+    /// Where the board stands.
+    pub board: i64,
+    /// Whether the database cannot be read.
+    pub degraded: bool,
+    /// Whether the contest is gone.
+    pub gone: bool,
+}
+
+/// What sockets read from.
+#[derive(Debug)]
+pub struct State {
+    /// Queued frames.
+    pub ring: Ring,
+    /// The leaderboard.
+    pub live: LiveBoard,
+}
+
+/// One contest as its sockets see it.
+#[derive(Debug)]
+pub struct Room {
+    contest: ContestId,
+    ring_frames: usize,
+    state: Mutex<State>,
+    /// Two bells, so that what concerns one team does not wake a whole hall.
+    for_all: watch::Sender<Tick>,
+    for_teams: watch::Sender<Tick>,
+    poke: Notify,
+}
+
+/// Who has to be woken after some events.
+#[derive(Debug, Clone, Copy, Default)]
+struct Dirty {
+    all: bool,
+    teams: bool,
+}
+
+impl Room {
+    pub(super) fn new(contest: ContestId, ring_frames: usize) -> Self {
+        let ring = Ring::new(ring_frames, 0, Chain::default());
+        Self {
+            contest,
+            ring_frames,
+            state: Mutex::new(State { ring, live: LiveBoard::default() }),
+            for_all: watch::Sender::new(Tick::default()),
+            for_teams: watch::Sender::new(Tick::default()),
+            poke: Notify::new(),
+        }
+    }
+
+    /// Which contest.
+    #[must_use]
+    pub fn contest(&self) -> ContestId {
+        self.contest
+    }
+
+    /// Rings when there is something new; `team` also for what concerns single teams.
+    #[must_use]
+    pub fn ticks(&self, team: bool) -> watch::Receiver<Tick> {
+        if team { self.for_teams.subscribe() } else { self.for_all.subscribe() }
+    }
+
+    /// Reads the state; quickly, because everybody else waits.
+    pub fn with<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
+        look(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Waits until the room has read the contest up to this number; says whether it has.
+    pub async fn reaches(&self, seq: i64, patience: Duration) -> bool {
+        let mut ticks = self.for_teams.subscribe();
+        self.poke.notify_one();
+        let reached = ticks.wait_for(|tick| tick.loaded && tick.head >= seq);
+        let _ = tokio::time::timeout(patience, reached).await;
+        // Events that concern no socket ring no bell: look, whether it rang or not.
+        let tick = *self.for_teams.borrow();
+        tick.loaded && tick.head >= seq
+    }
+
+    /// Runs until nobody has watched for a while.
+    pub(super) async fn run(self: Arc<Self>, hub: Hub) {
+        let long_ago = Instant::now().checked_sub(CHECK).unwrap_or_else(Instant::now);
+        let mut keeper = Keeper {
+            room: self,
+            loaded: false,
+            dirty: Dirty::default(),
+            flushed: long_ago,
+            rang: long_ago,
+            checked: Instant::now(),
+        };
+        while let Some(watchers) = hub.watchers(keeper.room.contest) {
+            let bell = hub.numbered().notified();
+            tokio::pin!(bell);
+            bell.as_mut().enable();
+            let more = keeper.turn(hub.db()).await;
+            if !more {
+                tokio::select! {
+                    () = bell => {}
+                    () = keeper.room.poke.notified() => {}
+                    () = tokio::time::sleep(keeper.wait()) => {}
+                }
+            }
+            tokio::time::sleep_until(keeper.rang + spacing(watchers)).await;
+        }
+    }
+}
+
+/// The more sockets there are, the longer it takes to wake them all, and the more news one
+/// wake-up should bring.
+fn spacing(watchers: usize) -> Duration {
+    Duration::from_micros(10 * u64::try_from(watchers).unwrap_or(u64::MAX / 10)).min(BOARD_PAUSE)
+}
+
+/// Keeps a room up to date.
+struct Keeper {
+    room: Arc<Room>,
+    loaded: bool,
+    dirty: Dirty,
+    flushed: Instant,
+    rang: Instant,
+    checked: Instant,
+}
+
+impl Keeper {
+    /// Reads what is new and tells it; says whether there is more.
+    async fn turn(&mut self, db: &Db) -> bool {
+        let read = self.read(db).await;
+        if let Err(error) = &read
+            && !self.room.for_all.borrow().degraded
+        {
+            tracing::warn!(contest = %self.room.contest, %error, "the board may be old");
+        }
+        self.publish(read.is_err());
+        read.unwrap_or(false)
+    }
+
+    async fn read(&mut self, db: &Db) -> Result<bool, Error> {
+        let mut conn = db.conn().await?;
+        if !self.loaded {
+            let state = load(&mut conn, self.room.contest, self.room.ring_frames).await?;
+            self.room.with(|old| *old = state);
+            (self.loaded, self.dirty) = (true, Dirty { all: true, teams: true });
+        }
+        if self.checked.elapsed() > CHECK {
+            self.check(&mut conn).await?;
+        }
+        let head = self.room.with(|state| state.ring.head());
+        let records = feed::after(&mut conn, self.room.contest, head, BATCH).await?;
+        self.room.with(|state| records.iter().for_each(|record| state.take(record, &mut self.dirty)));
+        Ok(i64::try_from(records.len()).unwrap_or(BATCH) == BATCH)
+    }
+
+    async fn check(&mut self, conn: &mut Conn) -> Result<(), Error> {
+        self.checked = Instant::now();
+        let found = contests::queries::contest(conn, &ContestRef::Id(self.room.contest), true).await;
+        match found {
+            Err(error) if error.refusal() == Some(Refusal::NotFound) => {
+                for bell in [&self.room.for_all, &self.room.for_teams] {
+                    bell.send_modify(|tick| tick.gone = true);
+                }
+                Ok(())
+            }
+            other => other.map(drop),
+        }
+    }
+
+    /// Rings the bells; flushes the board if its time has come.
+    fn publish(&mut self, degraded: bool) {
+        let now = Instant::now();
+        let (head, board) = self.room.with(|state| {
+            if state.live.is_due() && now >= self.flushed + BOARD_PAUSE {
+                state.live.flush(state.ring.head());
+                self.flushed = now;
+                self.dirty.all = true;
+            }
+            (state.ring.head(), state.live.seq())
+        });
+        let (loaded, gone) = (self.loaded, self.room.for_all.borrow().gone);
+        let tick = Tick { loaded, head, board, degraded, gone };
+        let all = self.dirty.all || self.room.for_all.borrow().degraded != degraded;
+        if all || self.dirty.teams {
+            self.rang = now;
+        }
+        if all {
+            self.room.for_all.send_replace(tick);
+        }
+        if all || self.dirty.teams {
+            self.room.for_teams.send_replace(tick);
+        }
+        // What rings no bell still counts for those who wait for a number.
+        self.room.for_teams.send_if_modified(|known| {
+            *known = tick;
+            false
+        });
+        self.dirty = Dirty::default();
+    }
+
+    /// Until the next poll, or until the board may be flushed.
+    fn wait(&self) -> Duration {
+        let due = self.room.with(|state| state.live.is_due());
+        if due {
+            (self.flushed + BOARD_PAUSE).saturating_duration_since(Instant::now()).min(POLL)
+        } else {
+            POLL
+        }
+    }
+}
+
+impl State {
+    fn take(&mut self, record: &Record, dirty: &mut Dirty) {
+        match self.ring.push(record) {
+            Some(Channel::Team(_)) => dirty.teams = true,
+            Some(Channel::Scores | Channel::Contest) => dirty.all = true,
+            None => {}
+        }
+        match BoardChange::of(record) {
+            Ok(Some(change)) => self.live.note(record.seq, change),
+            Ok(None) => {}
+            Err(error) => tracing::error!(seq = record.seq, kind = record.kind, %error, "unreadable event"),
+        }
+    }
+}
+
+/// Reads the contest: the latest events into the ring, and the board. The head comes first:
+/// rows that are newer than it do no harm.
+async fn load(conn: &mut Conn, contest: ContestId, ring_frames: usize) -> Result<State, Error> {
+    let head = feed::head(conn, contest).await?;
+    let kept = i64::try_from(ring_frames).unwrap_or(i64::MAX);
+    let floor = (head - kept).max(0);
+    let chain = Chain::after(&feed::newest(conn, contest, floor).await?);
+    let standings = leaderboard::queries::standings(conn, contest).await?;
+    let latest = feed::after(conn, contest, floor, head - floor).await?;
+    let mut ring = Ring::new(ring_frames, floor, chain);
+    let mut live = LiveBoard::new(standings, head);
+    let touched = latest.iter().filter_map(|record| {
+        let change = BoardChange::of(record).ok().flatten()?;
+        Some((record.seq, change.team()))
+    });
+    live.remember(floor, touched);
+    for record in &latest {
+        ring.push(record);
+    }
+    Ok(State { ring, live })
+}

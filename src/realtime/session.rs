@@ -1,0 +1,448 @@
+//! One client: from its hello to its goodbye.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rocket::request::FromParam;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::frames::{self, Bye, ByeCode, Entry, Hello, Lasts, PROTOCOL, Resume, Stream, Welcome};
+use super::hub::{Hub, Seat, Watch};
+use super::live::{BoardFrame, LiveBoard};
+use super::ring::{Batch, Chain, FellOut, Wants};
+use super::room::{State, Tick};
+use super::socket::{End, Line, PING};
+use crate::auth::queries::Held;
+use crate::auth::{self, Caller};
+use crate::contests::{self, Contest, ContestRef};
+use crate::db::Db;
+use crate::error::{Error, Refusal};
+use crate::events::{Viewer, feed};
+use crate::types::ContestId;
+
+/// How long a client may take to say hello, and a room to read its contest.
+const HELLO_LIMIT: Duration = Duration::from_secs(5);
+
+/// How often it is asked whether a token still holds.
+const RECHECK: Duration = Duration::from_secs(60);
+
+/// How far back a client can resume.
+const RESUME_LIMIT: i64 = 10_000;
+
+/// How long to wait for a number that another instance may have told the client already.
+const CATCH_UP: Duration = Duration::from_secs(1);
+
+/// Frames copied out of the ring at once.
+const STEP: usize = 64;
+
+/// Events read at once for a client that resumes far behind.
+const BATCH: i64 = 500;
+
+/// Serves a client until either side ends it.
+pub async fn serve(mut line: Line, hub: Hub, _seat: Seat, shutdown: rocket::Shutdown) {
+    let end = match greet(&mut line, &hub).await {
+        Ok(mut session) => session.run(&mut line, shutdown).await,
+        Err(end) => Err(end),
+    };
+    if let Err(end) = end {
+        line.close(end).await;
+    }
+}
+
+async fn greet(line: &mut Line, hub: &Hub) -> Result<Session, End> {
+    let hello = tokio::time::timeout(HELLO_LIMIT, line.next())
+        .await
+        .map_err(|_| Bye::because(ByeCode::BadHello, "no hello came within 5 s"))??;
+    let hello = Hello::parse(&hello).map_err(|detail| Bye::because(ByeCode::BadHello, detail))?;
+    let known = Known::look_up(hub.db(), &hello).await.map_err(|error| bye_of(&error))?;
+    let streams = streams(hello.streams, known.viewer())?;
+    let watch = hub.watch(known.contest.id);
+    if !watch.room().reaches(0, HELLO_LIMIT).await {
+        return Err(ByeCode::Busy.into());
+    }
+    Session::begin(line, watch, known, streams, hello.resume).await
+}
+
+/// What a failed lookup looks like on the socket.
+fn bye_of(error: &Error) -> Bye {
+    match error.refusal() {
+        Some(Refusal::NotAuthenticated) => Bye::because(ByeCode::Unauthorized, error.to_string()),
+        Some(Refusal::NotFound) => Bye::because(ByeCode::NotFound, "there is no such contest"),
+        _ => {
+            tracing::warn!(%error, "a hello could not be answered");
+            ByeCode::Busy.into()
+        }
+    }
+}
+
+/// Who said hello, to which contest.
+#[derive(Debug)]
+struct Known {
+    held: Option<Held>,
+    contest: Contest,
+    now: chrono::DateTime<chrono::Utc>,
+}
+
+impl Known {
+    async fn look_up(db: &Db, hello: &Hello) -> Result<Self, Error> {
+        let mut conn = db.conn().await?;
+        let held = match &hello.auth {
+            Some(auth) => Some(auth::queries::holder_of_ticket_or_token(&mut conn, auth).await?),
+            None => None,
+        };
+        let Ok(named) = ContestRef::from_param(&hello.contest);
+        let staff = held.as_ref().is_some_and(|held| held.caller.is_staff());
+        let contest = contests::queries::contest(&mut conn, &named, staff).await?;
+        let now = contests::queries::now(&mut conn).await?;
+        Ok(Self { held, contest, now })
+    }
+
+    fn viewer(&self) -> Viewer {
+        self.held.as_ref().map_or(&Caller::Spectator, |held| &held.caller).viewer(self.contest.id)
+    }
+}
+
+/// What is followed: what was asked for, or all that the caller may.
+fn streams(asked: Option<Vec<Stream>>, viewer: Viewer) -> Result<Wanted, Bye> {
+    let team = match viewer {
+        Viewer::Team(team) => Some(team),
+        Viewer::Public | Viewer::Staff => None,
+    };
+    let mut streams = asked.unwrap_or_else(|| {
+        Stream::ALL.iter().copied().filter(|stream| *stream != Stream::Team || team.is_some()).collect()
+    });
+    streams.sort_unstable();
+    streams.dedup();
+    let follows = |stream| streams.contains(&stream);
+    if follows(Stream::Team) && team.is_none() {
+        return Err(Bye::because(
+            ByeCode::Unauthorized,
+            "the team stream needs a token of a team of this contest",
+        ));
+    }
+    let board = follows(Stream::Board);
+    let wants = Wants {
+        scores: board,
+        contest: follows(Stream::Contest),
+        team: team.filter(|_| follows(Stream::Team)),
+    };
+    Ok(Wanted { streams, board, wants })
+}
+
+/// The streams of a client, and what they mean.
+#[derive(Debug, PartialEq, Eq)]
+struct Wanted {
+    streams: Vec<Stream>,
+    board: bool,
+    wants: Wants,
+}
+
+/// Where a client begins to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Begin {
+    cursor: i64,
+    /// The board it has; `None` gets a snapshot.
+    board: Option<i64>,
+    lasts: Lasts,
+    resumed: Option<bool>,
+}
+
+impl Begin {
+    /// Decides where to begin; `Err` when the ring is too young and the log must be read.
+    fn decide(resume: Option<Resume>, state: &State, wants: Wants) -> Result<Self, Resume> {
+        let (head, floor) = (state.ring.head(), state.ring.floor());
+        let anew =
+            |resumed| Self { cursor: head, board: None, lasts: state.ring.lasts_at(head, wants), resumed };
+        match resume {
+            None => Ok(anew(None)),
+            Some(resume) if resume.seq > head => Ok(anew(Some(false))),
+            Some(resume) if resume.seq >= floor => {
+                Ok(Self::at(resume, state, state.ring.lasts_at(resume.seq, wants)))
+            }
+            Some(resume) if head - resume.seq <= RESUME_LIMIT => Err(resume),
+            Some(_) => Ok(anew(Some(false))),
+        }
+    }
+
+    fn at(resume: Resume, state: &State, lasts: Lasts) -> Self {
+        let board = resume.board.filter(|board| state.live.knows(*board));
+        Self { cursor: resume.seq, board, lasts, resumed: Some(true) }
+    }
+}
+
+/// A client that has been welcomed.
+#[derive(Debug)]
+struct Session {
+    watch: Watch,
+    ticks: watch::Receiver<Tick>,
+    held: Option<Held>,
+    board: bool,
+    wants: Wants,
+    cursor: i64,
+    board_seq: Option<i64>,
+    degraded: bool,
+    recheck_at: Instant,
+}
+
+/// What a client can be sent now.
+struct News {
+    batch: Batch,
+    board: Option<BoardFrame>,
+    more: bool,
+}
+
+impl Session {
+    async fn begin(
+        line: &mut Line,
+        watch: Watch,
+        known: Known,
+        wanted: Wanted,
+        resume: Option<Resume>,
+    ) -> Result<Self, End> {
+        let Wanted { streams, board, wants } = wanted;
+        if let Some(resume) = resume {
+            watch.room().reaches(resume.seq, CATCH_UP).await;
+        }
+        let ticks = watch.room().ticks(wants.team.is_some());
+        let db = watch.hub().db().clone();
+        let (begin, mut chain) = match watch.room().with(|state| Begin::decide(resume, state, wants)) {
+            Ok(begin) => (begin, None),
+            Err(resume) => {
+                let chain = chain_at(&db, known.contest.id, resume.seq).await?;
+                let lasts = chain.lasts(wants);
+                (watch.room().with(|state| Begin::at(resume, state, lasts)), Some(chain))
+            }
+        };
+        let Begin { cursor, board: board_seq, lasts, resumed } = begin;
+        let recheck_at = Instant::now() + RECHECK.mul_f32(rand::random_range(0.5..1.0));
+        let held = known.held;
+        let mut session =
+            Self { watch, ticks, held, board, wants, cursor, board_seq, degraded: false, recheck_at };
+        let head = session.watch.room().with(|state| state.ring.head());
+        let welcome = welcome(&known.contest, known.now, head, streams, resumed, lasts);
+        line.put(&welcome).await?;
+        if let Some(chain) = &mut chain {
+            session.send_from_log(line, &db, known.contest.id, chain).await?;
+        }
+        Ok(session)
+    }
+
+    /// Sends what is older than the ring.
+    async fn send_from_log(
+        &mut self,
+        line: &mut Line,
+        db: &Db,
+        contest: ContestId,
+        chain: &mut Chain,
+    ) -> Result<(), End> {
+        while self.cursor < self.watch.room().with(|state| state.ring.floor()) {
+            let records = read_log(db, contest, self.cursor).await?;
+            for record in &records {
+                if let Some(entry) = chain.link(record).filter(|entry| self.wants.channel(entry.channel)) {
+                    line.put(&entry.text).await?;
+                }
+                self.cursor = record.seq;
+            }
+            if records.is_empty() {
+                return Err(ByeCode::Resync.into());
+            }
+            line.flush().await?;
+        }
+        Ok(())
+    }
+
+    async fn run(&mut self, line: &mut Line, mut shutdown: rocket::Shutdown) -> Result<(), End> {
+        let beat = tokio::time::sleep(PING);
+        tokio::pin!(beat);
+        self.send_news(line).await?;
+        loop {
+            tokio::select! {
+                changed = self.ticks.changed() => {
+                    changed.map_err(|_| ByeCode::Resync)?;
+                    self.send_news(line).await?;
+                }
+                received = line.next() => drop(received?),
+                () = &mut beat => {
+                    line.must_live()?;
+                    line.send(&frames::ping(self.cursor)).await?;
+                    self.recheck().await?;
+                    beat.as_mut().reset(Instant::now() + PING);
+                }
+                () = &mut shutdown => return Err(ByeCode::Drain.into()),
+            }
+        }
+    }
+
+    /// Sends everything that is new, in few and large writes.
+    async fn send_news(&mut self, line: &mut Line) -> Result<(), End> {
+        let tick = *self.ticks.borrow_and_update();
+        if tick.gone {
+            return Err(Bye::because(ByeCode::Revoked, "the contest is gone").into());
+        }
+        if tick.degraded != self.degraded {
+            self.degraded = tick.degraded;
+            line.put(&frames::degraded(tick.degraded)).await?;
+        }
+        loop {
+            let News { batch, board, more } = self
+                .look()
+                .map_err(|FellOut| Bye::because(ByeCode::Slow, "more happened than is kept for you"))?;
+            for entry in &batch.entries {
+                line.put(&entry.text).await?;
+            }
+            self.cursor = batch.cursor;
+            if let Some(board) = board {
+                line.put(&board.text).await?;
+                self.board_seq = Some(board.seq);
+            }
+            line.flush().await?;
+            if !more {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Queued frames first; the board only when nothing below its number is left.
+    fn look(&self) -> Result<News, FellOut> {
+        self.watch.room().with(|state| {
+            let batch = state.ring.after(self.cursor, self.wants, STEP)?;
+            let more = batch.cursor < state.ring.head();
+            let board = (self.board && !more).then(|| board_news(&mut state.live, self.board_seq)).flatten();
+            Ok(News { batch, board, more })
+        })
+    }
+
+    async fn recheck(&mut self) -> Result<(), End> {
+        let Some(held) = &self.held else { return Ok(()) };
+        if Instant::now() < self.recheck_at {
+            return Ok(());
+        }
+        self.recheck_at = Instant::now() + RECHECK;
+        match holds(self.watch.hub().db(), held).await {
+            Err(error) if error.refusal() == Some(Refusal::NotAuthenticated) => {
+                Err(Bye::because(ByeCode::Revoked, "the token is not valid any more").into())
+            }
+            // Whoever cannot be asked about is asked about later.
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+}
+
+/// What brings a client's board up to date, if anything has to.
+fn board_news(live: &mut LiveBoard, has: Option<i64>) -> Option<BoardFrame> {
+    match has {
+        Some(seq) if seq == live.seq() => None,
+        Some(seq) => Some(live.since(seq).unwrap_or_else(|| live.snapshot())),
+        None => Some(live.snapshot()),
+    }
+}
+
+fn welcome(
+    contest: &Contest,
+    now: chrono::DateTime<chrono::Utc>,
+    head: i64,
+    streams: Vec<Stream>,
+    resumed: Option<bool>,
+    last: Lasts,
+) -> String {
+    let welcome = Welcome {
+        kind: "welcome",
+        protocol: PROTOCOL,
+        server_time: now,
+        contest_time_ms: contest.contest_time_ms(contest.ended_at.unwrap_or(now)),
+        state: contest.state,
+        frozen: false,
+        head,
+        contest_id: contest.id,
+        streams,
+        resumed,
+        last,
+    };
+    frames::text(&welcome)
+}
+
+async fn holds(db: &Db, held: &Held) -> Result<(), Error> {
+    auth::queries::still_holds(&mut *db.conn().await?, held).await
+}
+
+async fn chain_at(db: &Db, contest: ContestId, seq: i64) -> Result<Chain, Bye> {
+    let read = async { Ok(feed::newest(&mut *db.conn().await?, contest, seq).await?) };
+    read.await.map(|newest| Chain::after(&newest)).map_err(|error: Error| bye_of(&error))
+}
+
+async fn read_log(db: &Db, contest: ContestId, since: i64) -> Result<Vec<feed::Record>, Bye> {
+    let read = async { Ok(feed::after(&mut *db.conn().await?, contest, since, BATCH).await?) };
+    read.await.map_err(|error: Error| bye_of(&error))
+}
+
+/// Reads frames for a client that follows score changes only, as the classic socket does.
+///
+/// # Errors
+/// `FellOut` when the ring has moved on without it.
+pub fn scores_after(state: &State, cursor: i64) -> Result<(Vec<Arc<Entry>>, i64), FellOut> {
+    let wants = Wants { scores: true, contest: false, team: None };
+    let batch = state.ring.after(cursor, wants, usize::MAX)?;
+    Ok((batch.entries, batch.cursor))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::frames::tests::score;
+    use super::super::ring::Ring;
+    use super::*;
+    use crate::types::TeamId;
+
+    const SPECTATOR: Wants = Wants { scores: true, contest: true, team: None };
+
+    #[test]
+    fn a_caller_follows_all_that_it_may_and_no_more() {
+        let team = TeamId::new();
+        let all = |viewer| streams(None, viewer).unwrap();
+        assert_eq!(all(Viewer::Team(team)).wants, Wants { team: Some(team), ..SPECTATOR });
+        assert_eq!(all(Viewer::Staff).streams, [Stream::Board, Stream::Contest]);
+        assert_eq!(all(Viewer::Public).wants, SPECTATOR);
+        for viewer in [Viewer::Public, Viewer::Staff] {
+            let refused = streams(Some(vec![Stream::Team]), viewer).unwrap_err();
+            assert_eq!(refused.code, ByeCode::Unauthorized);
+        }
+        let contest = streams(Some(vec![Stream::Contest; 2]), Viewer::Team(team)).unwrap();
+        assert_eq!(contest.streams, [Stream::Contest]);
+        assert!(!contest.board && contest.wants.team.is_none() && !contest.wants.scores);
+    }
+
+    fn state(floor: i64, head: i64) -> State {
+        let mut ring = Ring::new(100, floor, Chain::default());
+        let team = TeamId::new();
+        for seq in floor + 1..=head {
+            ring.push(&score(seq, team, seq, 1));
+        }
+        State { ring, live: LiveBoard::new(Vec::new(), head) }
+    }
+
+    fn resume(seq: i64, board: Option<i64>) -> Option<Resume> {
+        Some(Resume { seq, board })
+    }
+
+    #[test]
+    fn a_new_client_begins_at_the_head() {
+        let begin = Begin::decide(None, &state(50, 60), SPECTATOR).unwrap();
+        assert_eq!((begin.cursor, begin.board, begin.resumed), (60, None, None));
+        assert_eq!(begin.lasts.scores, Some(60));
+    }
+
+    #[test]
+    fn a_client_resumes_from_the_ring_or_the_log_or_begins_anew() {
+        let state = state(20_000, 20_050);
+        let decide = |resume| Begin::decide(resume, &state, SPECTATOR);
+        let near = decide(resume(20_010, Some(20_050))).unwrap();
+        assert_eq!((near.cursor, near.resumed, near.lasts.scores), (20_010, Some(true), Some(20_010)));
+        assert_eq!(near.board, Some(20_050));
+        assert_eq!(decide(resume(20_000, Some(3))).unwrap().board, None);
+        assert_eq!(decide(resume(19_999, None)), Err(Resume { seq: 19_999, board: None }));
+        for lost in [resume(20_051, None), resume(10_049, None)] {
+            let begin = decide(lost).unwrap();
+            assert_eq!((begin.cursor, begin.resumed), (20_050, Some(false)));
+        }
+    }
+}
