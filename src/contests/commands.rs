@@ -300,9 +300,9 @@ async fn start(tx: &mut Tx, found: &Contest, now: DateTime<Utc>) -> Result<(), E
                 .with("allowed", vec!["running", "ended"]),
         });
     }
-    set_state(tx, found, ContestState::Running).await?;
+    // The start first: a contest that runs has one.
     diesel::update(contest::table.find(found.id)).set(contest::starts_at.eq(now)).execute(tx).await?;
-    Ok(())
+    set_state(tx, found, ContestState::Running).await
 }
 
 async fn pause(tx: &mut Tx, found: &Contest) -> Result<(), Error> {
