@@ -10,6 +10,7 @@ use crate::auth::{Admin, Token, TokenKind};
 use crate::config::Settings;
 use crate::contests::ContestRef;
 use crate::database::Database;
+use crate::error::Error;
 use crate::questions::import::{Format, ImportQuestions, export, parse_file};
 use crate::{checker, contests, demo, doctor, migrate, openapi, serve, telemetry};
 
@@ -164,9 +165,16 @@ async fn import(
         }
     };
     let import = ImportQuestions { by: Admin::at_the_machine(), contest, records, dry_run };
-    let report = database.db().run(&import).await.map_err(|e| e.to_string())?;
+    let report = database.db().run(&import).await.map_err(|e| listed(&e))?;
     println!("{}", serde_json::to_string_pretty(&report).map_err(|e| e.to_string())?);
     Ok(if report.errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// A refusal with every wrong value on a line of its own.
+fn listed(error: &Error) -> String {
+    let Error::Refused(refused) = error else { return error.to_string() };
+    let wrong = refused.errors.iter().map(|e| format!("\n  {}: {}", e.pointer, e.detail));
+    format!("{error}{}", wrong.collect::<String>())
 }
 
 async fn print_export(database: &Database, contest: Option<String>, format: Format) -> Result<(), String> {

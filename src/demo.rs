@@ -178,7 +178,8 @@ async fn register(db: &Db, contest: &ContestRef) -> Result<Player, Error> {
 async fn next_question(db: &Db, player: &Player) -> Result<AssignmentView, Error> {
     if rand::random_ratio(1, 8) {
         let offers = boxes::boxes(&mut *db.conn().await?, player.contest(), false).await?;
-        if let Some(offer) = offers.choose(&mut rand::rng()) {
+        let offer = offers.choose(&mut rand::rng());
+        if let Some(offer) = offer {
             match db.run(&OpenBox { player: player.clone(), id: offer.id, expected_price: None }).await {
                 Ok(opened) => return Ok(opened.assignment),
                 Err(Error::Refused(_)) => {}

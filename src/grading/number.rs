@@ -69,7 +69,9 @@ fn split_exponent(text: &str) -> Option<(&str, i64)> {
 /// Splits at the decimal mark: the last of `.` and `,`, if it occurs once and
 /// does not group thousands.
 fn split_fraction(body: &str) -> (&str, &str) {
-    let Some(at) = body.rfind(['.', ',']) else { return (body, "") };
+    let Some(at) = body.rfind(['.', ',']) else {
+        return (body, "");
+    };
     let (whole, fraction) = (&body[..at], &body[at + 1..]);
     let mark = &body[at..=at];
     let groups = mark == "," && ungroup(body).is_some();
@@ -140,6 +142,7 @@ fn cut(digits: &str, power: i64) -> Option<Decimal> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // a test may panic
 mod tests {
     use super::*;
     use proptest::prelude::*;

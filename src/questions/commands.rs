@@ -95,12 +95,13 @@ impl Command for RetireQuestion {
 
     async fn run(&self, tx: &mut Tx) -> Result<(), Error> {
         lock(tx, self.question).await?;
-        let placed: Option<PlacedIn> = sql("SELECT c.code FROM contest_question p JOIN contest c ON c.id = p.contest_id
+        let placed: Option<PlacedIn> =
+            sql("SELECT c.code FROM contest_question p JOIN contest c ON c.id = p.contest_id
             WHERE p.question_id = $1 AND p.state <> 'withdrawn' LIMIT 1")
-        .bind::<SqlUuid, _>(self.question)
-        .get_result(tx)
-        .await
-        .optional()?;
+            .bind::<SqlUuid, _>(self.question)
+            .get_result(tx)
+            .await
+            .optional()?;
         if let Some(PlacedIn { code }) = placed {
             return Err(Refusal::QuestionInUse.because(format!("it has its place in the contest {code}")));
         }

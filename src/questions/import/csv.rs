@@ -3,74 +3,10 @@
 use csv::{ByteRecord, ReaderBuilder, Terminator, WriterBuilder};
 use serde_json::{Map, Value};
 
+use super::column::{Column, FIXED, NEEDED};
 use super::{LineError, Parsed, Place, QuestionRecord, Record};
 use crate::error::Error;
-use crate::grading::{MAX_OPTIONS, QuestionKind};
-
-/// What a cell of a column means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Column {
-    /// Taken as it is.
-    Text(&'static str),
-    /// One of a few words, whatever blanks are around it.
-    Word(&'static str),
-    /// `true` or `false`, in the capitals of any spreadsheet.
-    Flag(&'static str),
-    /// A whole number.
-    Whole(&'static str),
-    /// A number with a fraction, kept as text so that no digit is lost.
-    Number(&'static str),
-    /// Read by the kind of question.
-    Answer,
-    /// An option, by its place.
-    Option(usize),
-    /// An alias, by its number.
-    Alias(u32),
-}
-
-const FIXED: [Column; 14] = [
-    Column::Text("external_id"),
-    Column::Word("kind"),
-    Column::Text("text"),
-    Column::Answer,
-    Column::Number("tolerance"),
-    Column::Flag("case_sensitive"),
-    Column::Text("explanation"),
-    Column::Word("difficulty"),
-    Column::Text("category"),
-    Column::Whole("points"),
-    Column::Flag("exclusive"),
-    Column::Word("pool"),
-    Column::Whole("max_attempts"),
-    Column::Whole("time_limit_ms"),
-];
-
-/// Columns that a file cannot do without.
-const NEEDED: [&str; 6] = ["kind", "text", "answer", "difficulty", "category", "points"];
-
-impl Column {
-    fn name(self) -> String {
-        match self {
-            Self::Text(name) | Self::Word(name) | Self::Flag(name) | Self::Whole(name) | Self::Number(name) => {
-                name.to_owned()
-            }
-            Self::Answer => "answer".to_owned(),
-            Self::Option(index) => format!("option_{}", letter(index)),
-            Self::Alias(number) => format!("alias_{number}"),
-        }
-    }
-
-    fn named(name: &str) -> Option<Self> {
-        let name = name.trim();
-        let option = (0..MAX_OPTIONS).map(Column::Option).find(|option| option.name() == name);
-        let alias = || name.strip_prefix("alias_")?.parse().ok().filter(|n| *n > 0).map(Column::Alias);
-        FIXED.into_iter().find(|column| column.name() == name).or(option).or_else(alias)
-    }
-}
-
-fn letter(index: usize) -> char {
-    ('a'..='j').nth(index).unwrap_or('?')
-}
+use crate::grading::QuestionKind;
 
 pub(super) fn parse(bytes: &[u8]) -> Parsed {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
@@ -89,18 +25,39 @@ pub(super) fn parse(bytes: &[u8]) -> Parsed {
             return parsed;
         }
     };
+    let mut lines = Lines { bytes, at: 0, line: 1 };
     for row in rows {
         match row {
             Ok(row) if row.iter().all(<[u8]>::is_empty) => {}
-            Ok(row) => parsed.add(read(&columns, &row)),
-            Err(error) => parsed.wrong.add(vec![wrong(line_of(error.position()), "", error.to_string())]),
+            Ok(row) => parsed.add(read(lines.of(row.position()), &columns, &row)),
+            Err(error) => {
+                let line = lines.of(error.position());
+                parsed.wrong.add(vec![wrong(line, "", error.to_string())]);
+            }
         }
     }
     parsed
 }
 
-fn line_of(position: Option<&csv::Position>) -> u64 {
-    position.map_or(1, csv::Position::line)
+/// Counts the lines of a file. The reader counts too, but it has not seen the second half
+/// of a CRLF when the row after it begins.
+struct Lines<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of a row that is not before the one asked for last.
+    fn of(&mut self, position: Option<&csv::Position>) -> u64 {
+        let begin = position.and_then(|p| usize::try_from(p.byte()).ok()).unwrap_or(self.at).max(self.at);
+        let passed = self.bytes.get(self.at..begin).unwrap_or_default();
+        let ends = self.bytes.get(begin..).unwrap_or_default();
+        let ends = ends.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+        self.at = begin + ends.clone().count();
+        self.line += passed.iter().chain(ends).filter(|byte| **byte == b'\n').map(|_| 1).sum::<u64>();
+        self.line
+    }
 }
 
 fn wrong(line: u64, column: &str, detail: String) -> LineError {
@@ -109,12 +66,14 @@ fn wrong(line: u64, column: &str, detail: String) -> LineError {
 
 /// What the columns are; all that is wrong with the header is said at once.
 fn columns(header: &ByteRecord) -> Result<Vec<Column>, Vec<LineError>> {
-    let line = line_of(header.position());
+    let line = 1;
     let (mut found, mut errors) = (Vec::new(), Vec::new());
     for cell in header {
         let name = String::from_utf8_lossy(cell);
         match Column::named(&name) {
-            None => errors.push(wrong(line, name.trim(), format!("the column {:?} is not known", name.trim()))),
+            None => {
+                errors.push(wrong(line, name.trim(), format!("the column {:?} is not known", name.trim())));
+            }
             Some(column) if found.contains(&column) => {
                 errors.push(wrong(line, name.trim(), "the column is there twice".to_owned()));
             }
@@ -130,10 +89,10 @@ fn columns(header: &ByteRecord) -> Result<Vec<Column>, Vec<LineError>> {
 }
 
 /// Turns a row into the object that a JSON file would have in its place.
-fn read(columns: &[Column], row: &ByteRecord) -> Result<Record, Vec<LineError>> {
-    let line = line_of(row.position());
+fn read(line: u64, columns: &[Column], row: &ByteRecord) -> Result<Record, Vec<LineError>> {
     if row.len() > columns.len() {
-        let why = format!("{} cells under {} columns; is a comma outside of quotes?", row.len(), columns.len());
+        let why =
+            format!("{} cells under {} columns; is a comma outside of quotes?", row.len(), columns.len());
         return Err(vec![wrong(line, "", why)]);
     }
     let mut cells = Vec::new();
@@ -196,7 +155,8 @@ fn answer(kind: Option<QuestionKind>, cell: &str) -> Value {
 
 /// Options in the order of their letters. A gap would silently move the ones behind it.
 fn options(line: u64, cells: &[(Column, &str)]) -> Result<Vec<String>, Vec<LineError>> {
-    let mut found: Vec<_> = cells.iter().filter_map(|(c, cell)| option_index(*c).map(|i| (i, *cell))).collect();
+    let mut found: Vec<_> =
+        cells.iter().filter_map(|(c, cell)| option_index(*c).map(|i| (i, *cell))).collect();
     found.sort_unstable();
     match found.iter().enumerate().find(|(place, (index, _))| place != index) {
         Some((gap, _)) => {
@@ -292,20 +252,21 @@ mod tests {
     #[test]
     fn a_formula_is_quoted_once_and_comes_back() {
         for (cell, written) in [
-            ("=1+1", "'=1+1"), ("+1", "'+1"), ("-5", "'-5"), ("@a", "'@a"), ("\tx", "'\tx"), ("\rx", "'\rx"),
-            ("'=1", "''=1"), ("''=1", "'''=1"), ("'quoted'", "'quoted'"), ("a=b", "a=b"), ("'", "'"), ("", ""),
+            ("=1+1", "'=1+1"),
+            ("+1", "'+1"),
+            ("-5", "'-5"),
+            ("@a", "'@a"),
+            ("\tx", "'\tx"),
+            ("\rx", "'\rx"),
+            ("'=1", "''=1"),
+            ("''=1", "'''=1"),
+            ("'quoted'", "'quoted'"),
+            ("a=b", "a=b"),
+            ("'", "'"),
+            ("", ""),
         ] {
             assert_eq!(quoted(cell.to_owned()), written);
             assert_eq!(unquoted(written), cell);
-        }
-    }
-
-    #[test]
-    fn the_columns_are_told_by_their_names() {
-        assert_eq!(Column::named(" option_c "), Some(Column::Option(2)));
-        assert_eq!(Column::named("alias_12"), Some(Column::Alias(12)));
-        for unknown in ["option_k", "alias_0", "alias_", "Points", ""] {
-            assert_eq!(Column::named(unknown), None, "{unknown:?}");
         }
     }
 }

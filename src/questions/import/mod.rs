@@ -1,6 +1,7 @@
 //! Files of questions, in and out: everything is parsed, every line's errors are listed, and
 //! all of it is written or nothing.
 
+mod column;
 pub mod commands;
 mod csv;
 mod json;
@@ -217,7 +218,7 @@ impl ImportReport {
     fn refused(&self) -> Result<Error, Error> {
         let errors: Value = serde_json::to_value(&self.errors).map_err(|e| Error::Bug(e.to_string()))?;
         Ok(Refusal::Invalid
-            .because(format!("nothing was imported: {} of the file's values are wrong", self.error_count))
+            .because("nothing was imported; `errors` says where the file is wrong")
             .with("error_count", self.error_count)
             .with("errors", errors))
     }

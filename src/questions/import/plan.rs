@@ -122,13 +122,7 @@ impl<'a> Plan<'a> {
 }
 
 fn placement(record: &Record, question_id: QuestionId, version: i32, edit_version: i32) -> Placement {
-    Placement {
-        question_id,
-        version,
-        terms: record.terms.clone(),
-        state: PlacementState::Open,
-        edit_version,
-    }
+    Placement { question_id, version, terms: record.terms.clone(), state: PlacementState::Open, edit_version }
 }
 
 #[cfg(test)]

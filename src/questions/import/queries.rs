@@ -71,19 +71,23 @@ pub(super) async fn known(
     contest: ContestId,
     names: &[&str],
 ) -> Result<HashMap<String, Known>, Error> {
-    let bank: Vec<BankRow> = sql("SELECT q.id, q.external_id, v.version, v.kind, v.text, v.options, k.key, k.explanation
+    let bank: Vec<BankRow> =
+        sql("SELECT q.id, q.external_id, v.version, v.kind, v.text, v.options, k.key, k.explanation
         FROM question q
         JOIN question_version v ON (v.question_id, v.version) = (q.id, q.current_version)
         JOIN answer_key k ON (k.question_id, k.version) = (v.question_id, v.version)
         WHERE q.external_id = ANY ($1)")
-    .bind::<Array<Text>, _>(names)
-    .load(conn)
-    .await?;
+        .bind::<Array<Text>, _>(names)
+        .load(conn)
+        .await?;
     let ids: Vec<_> = bank.iter().map(|row| row.id).collect();
     let mut places = places(conn, contest, &ids).await?;
     let known = bank.into_iter().map(|row| {
         let placed = places.remove(&row.id);
-        Ok((row.external_id, Known { id: row.id, version: row.version, content: row.content.content()?, placed }))
+        Ok((
+            row.external_id,
+            Known { id: row.id, version: row.version, content: row.content.content()?, placed },
+        ))
     });
     known.collect()
 }
@@ -93,7 +97,8 @@ async fn places(
     contest: ContestId,
     questions: &[QuestionId],
 ) -> Result<HashMap<QuestionId, Placed>, Error> {
-    let rows: Vec<PlacedRow> = sql("SELECT c.question_id, c.version, c.difficulty, c.category, c.points, c.exclusive,
+    let rows: Vec<PlacedRow> =
+        sql("SELECT c.question_id, c.version, c.difficulty, c.category, c.points, c.exclusive,
             c.pool, c.max_attempts, c.time_limit_ms, c.state, c.edit_version,
             v.kind, v.text, v.options, k.key, k.explanation,
             EXISTS (SELECT FROM assignment a
@@ -102,13 +107,12 @@ async fn places(
         JOIN question_version v ON (v.question_id, v.version) = (c.question_id, c.version)
         JOIN answer_key k ON (k.question_id, k.version) = (v.question_id, v.version)
         WHERE c.contest_id = $1 AND c.question_id = ANY ($2)")
-    .bind::<SqlUuid, _>(contest)
-    .bind::<Array<SqlUuid>, _>(questions)
-    .load(conn)
-    .await?;
+        .bind::<SqlUuid, _>(contest)
+        .bind::<Array<SqlUuid>, _>(questions)
+        .load(conn)
+        .await?;
     let places = rows.into_iter().map(|row| {
-        let placed =
-            Placed { content: row.content.content()?, placement: row.placement, in_use: row.in_use };
+        let placed = Placed { content: row.content.content()?, placement: row.placement, in_use: row.in_use };
         Ok((placed.placement.question_id, placed))
     });
     places.collect()
@@ -145,8 +149,8 @@ pub async fn export(
     .bind::<SqlUuid, _>(contest)
     .load(conn)
     .await?;
-    let records = rows.into_iter().map(|row| {
-        Ok(QuestionRecord::new(row.external_id, row.content.content()?, row.terms))
-    });
+    let records = rows
+        .into_iter()
+        .map(|row| Ok(QuestionRecord::new(row.external_id, row.content.content()?, row.terms)));
     print_file(format, &records.collect::<Result<Vec<_>, Error>>()?)
 }

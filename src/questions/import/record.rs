@@ -27,8 +27,22 @@ pub struct Record {
 
 /// The keys of an object; any other is most likely a mistyped one.
 const KEYS: [&str; 16] = [
-    "external_id", "kind", "text", "options", "answer", "aliases", "tolerance", "case_sensitive", "explanation",
-    "difficulty", "category", "points", "exclusive", "pool", "max_attempts", "time_limit_ms",
+    "external_id",
+    "kind",
+    "text",
+    "options",
+    "answer",
+    "aliases",
+    "tolerance",
+    "case_sensitive",
+    "explanation",
+    "difficulty",
+    "category",
+    "points",
+    "exclusive",
+    "pool",
+    "max_attempts",
+    "time_limit_ms",
 ];
 
 impl Record {
@@ -188,11 +202,12 @@ fn small(value: &Value) -> Result<i16, String> {
     whole(value).map(|number| i16::try_from(number).unwrap_or(i16::MAX))
 }
 
-/// A question as it is written to a file, in the order of the keys.
+/// A question as it is written to a file, in the order of the keys. To be read, it needs only
+/// kind, text, answer, difficulty, category and points, and options where the kind has them.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct QuestionRecord {
     /// By what name an import finds it again.
-    #[schema(example = "geo-e-03")]
+    #[schema(required = false, example = "geo-e-03")]
     pub external_id: String,
     /// How it is answered.
     pub kind: QuestionKind,
@@ -201,21 +216,24 @@ pub struct QuestionRecord {
     pub text: String,
     /// What can be chosen, from A on.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(example = json!(["Seine", "Garonne", "Loire", "Rhône"]))]
+    #[schema(required = false, example = json!(["Seine", "Garonne", "Loire", "Rhône"]))]
     pub options: Vec<String>,
     /// What is right.
     #[schema(example = "A")]
     pub answer: Value,
     /// Other spellings that are right.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
     pub aliases: Vec<String>,
     /// How far a number may be off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tolerance: Option<Value>,
     /// Whether capitals matter.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
     pub case_sensitive: bool,
     /// Why it is right.
+    #[schema(required = false)]
     pub explanation: String,
     /// How hard it is.
     pub difficulty: Difficulty,
@@ -226,10 +244,13 @@ pub struct QuestionRecord {
     #[schema(example = 100)]
     pub points: Points,
     /// Whether it belongs to one team only.
+    #[schema(required = false)]
     pub exclusive: bool,
     /// How it is reached.
+    #[schema(required = false)]
     pub pool: Pool,
     /// How often a team may answer it.
+    #[schema(required = false)]
     pub max_attempts: i16,
     /// How long a team may take once it has seen it.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -82,11 +82,14 @@ fn every_line_that_is_wrong_is_told() {
 #[test]
 fn a_header_that_is_wrong_stops_a_csv_file() {
     let parsed = read_file(Format::Csv, b"\xEF\xBB\xBFkind,text,answer,colour,kind,points,category\n");
-    assert_eq!(said(&parsed), [
-        "line 1: colour: the column \"colour\" is not known",
-        "line 1: kind: the column is there twice",
-        "line 1: difficulty: the column \"difficulty\" is missing",
-    ]);
+    assert_eq!(
+        said(&parsed),
+        [
+            "line 1: colour: the column \"colour\" is not known",
+            "line 1: kind: the column is there twice",
+            "line 1: difficulty: the column \"difficulty\" is missing",
+        ]
+    );
     assert_eq!(said(&read_file(Format::Csv, b"")), ["line 1: the header row is missing"]);
     let latin = [HEADER.as_bytes(), b"\na,text,Caf\xE9?,,,,x,EASY,Music,1\n"].concat();
     assert_eq!(said(&read_file(Format::Csv, &latin)), ["line 2: text: is not UTF-8"]);
@@ -102,13 +105,16 @@ fn every_item_that_is_wrong_is_told() {
     odd["max_attempts"] = json!(100_000);
     let file = json!([good, odd, 7, good]).to_string();
     let parsed = read_file(Format::Json, file.as_bytes());
-    assert_eq!(said(&parsed), [
-        "item 2: /1: the key \"colour\" is not known",
-        "item 2: /1/points: must be a whole number",
-        "item 3: /2: must be an object",
-        "item 4: /3/external_id: item 1 has the same external_id",
-        "item 4: /3/text: item 1 has the same text",
-    ]);
+    assert_eq!(
+        said(&parsed),
+        [
+            "item 2: /1: the key \"colour\" is not known",
+            "item 2: /1/points: must be a whole number",
+            "item 3: /2: must be an object",
+            "item 4: /3/external_id: item 1 has the same external_id",
+            "item 4: /3/text: item 1 has the same text",
+        ]
+    );
     assert_eq!((parsed.total, parsed.records.len()), (4, 1));
     assert_eq!(said(&read_file(Format::Json, b"{}")), ["line 1: must be an array of questions"]);
     assert!(said(&read_file(Format::Json, b"[\n{,}]"))[0].starts_with("line 2: "));
@@ -155,20 +161,28 @@ fn drafts() -> impl Strategy<Value = Draft> {
         proptest::collection::vec(words(), 3..=10).prop_map(|options| {
             (QuestionKind::MultipleChoice, options, json!(["A", "C"]), Vec::new(), None, false)
         }),
-        any::<bool>()
-            .prop_map(|right| (QuestionKind::TrueFalse, Vec::new(), json!(right), Vec::new(), None, false)),
-        (words(), proptest::collection::vec(words(), 0..4), any::<bool>()).prop_map(|(right, aliases, case)| {
-            (QuestionKind::Text, Vec::new(), json!(right), aliases, None, case)
-        }),
+        any::<bool>().prop_map(|right| (
+            QuestionKind::TrueFalse,
+            Vec::new(),
+            json!(right),
+            Vec::new(),
+            None,
+            false
+        )),
+        (words(), proptest::collection::vec(words(), 0..4), any::<bool>()).prop_map(
+            |(right, aliases, case)| { (QuestionKind::Text, Vec::new(), json!(right), aliases, None, case) }
+        ),
         (-1_000_000i64..1_000_000, 0u32..1000).prop_map(|(right, near)| {
             let tolerance = Some(json!(f64::from(near) / 100.0));
             (QuestionKind::Numeric, Vec::new(), json!(right), Vec::new(), tolerance, false)
         }),
     ];
-    (answered, words(), prop_oneof![Just(String::new()), words()]).prop_map(|(answered, text, explanation)| {
-        let (kind, options, answer, aliases, tolerance, case_sensitive) = answered;
-        Draft { kind, text, options, answer, aliases, tolerance, case_sensitive, explanation }
-    })
+    (answered, words(), prop_oneof![Just(String::new()), words()]).prop_map(
+        |(answered, text, explanation)| {
+            let (kind, options, answer, aliases, tolerance, case_sensitive) = answered;
+            Draft { kind, text, options, answer, aliases, tolerance, case_sensitive, explanation }
+        },
+    )
 }
 
 fn contents() -> impl Strategy<Value = Content> {
@@ -178,10 +192,15 @@ fn contents() -> impl Strategy<Value = Content> {
 fn terms() -> impl Strategy<Value = Terms> {
     let enums = (proptest::sample::select(Difficulty::ALL), proptest::sample::select(Pool::ALL));
     let numbers = (0i64..1_000_000, 1i16..=100, proptest::option::of(1000i64..86_400_000));
-    (enums, words(), any::<bool>(), numbers).prop_filter_map("valid", |(enums, category, exclusive, numbers)| {
-        let ((difficulty, pool), (points, max_attempts, time_limit_ms)) = (enums, numbers);
-        Terms { difficulty, category, points, exclusive, pool, max_attempts, time_limit_ms }.checked().ok()
-    })
+    (enums, words(), any::<bool>(), numbers).prop_filter_map(
+        "valid",
+        |(enums, category, exclusive, numbers)| {
+            let ((difficulty, pool), (points, max_attempts, time_limit_ms)) = (enums, numbers);
+            Terms { difficulty, category, points, exclusive, pool, max_attempts, time_limit_ms }
+                .checked()
+                .ok()
+        },
+    )
 }
 
 proptest! {

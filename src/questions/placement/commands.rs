@@ -185,11 +185,7 @@ async fn must_not_be_in_use(tx: &mut Tx, contest: ContestId, question: QuestionI
 /// Locks a placed question and reads it. A draw takes the row of the free list before it
 /// touches anything else, so that row is locked first here too: then whoever is drawing the
 /// question is done before it changes, and whoever draws next skips it.
-pub(crate) async fn lock(
-    tx: &mut Tx,
-    contest: ContestId,
-    question: QuestionId,
-) -> Result<Placement, Error> {
+pub(crate) async fn lock(tx: &mut Tx, contest: ContestId, question: QuestionId) -> Result<Placement, Error> {
     lock_all(tx, contest, &[question]).await?.pop().ok_or_else(|| Refusal::NotFound.into())
 }
 
@@ -273,10 +269,6 @@ pub(crate) async fn keep_free_list(
     contest: ContestId,
     questions: &[QuestionId],
 ) -> Result<(), Error> {
-    sql(KEEP_FREE_LIST)
-        .bind::<SqlUuid, _>(contest)
-        .bind::<Array<SqlUuid>, _>(questions)
-        .execute(tx)
-        .await?;
+    sql(KEEP_FREE_LIST).bind::<SqlUuid, _>(contest).bind::<Array<SqlUuid>, _>(questions).execute(tx).await?;
     Ok(())
 }

@@ -267,6 +267,6 @@ mod tests {
         let wrong = Terms { points: -1, max_attempts: 0, time_limit_ms: Some(0), ..terms() };
         let pointers: Vec<_> =
             wrong.checked().expect_err("all wrong").into_iter().map(|e| e.pointer).collect();
-        assert_eq!(pointers, ["/points", "/max_attempts", "/time_limit_ms"]);
+        assert_eq!(pointers, ["/max_attempts", "/points", "/time_limit_ms"]);
     }
 }

@@ -262,7 +262,10 @@ mod tests {
             left: 1,
         };
         let read: PoolCursor = last.cursor().parse().expect("its own cursor");
-        assert_eq!((read.pool, read.difficulty, read.category.as_str()), (Pool::Regular, Difficulty::Hard, "Film: the nineties"));
+        assert_eq!(
+            (read.pool, read.difficulty, read.category.as_str()),
+            (Pool::Regular, Difficulty::Hard, "Film: the nineties")
+        );
         assert!("regular:HARD".parse::<PoolCursor>().is_err());
         assert!("x:HARD:y".parse::<PoolCursor>().is_err());
     }

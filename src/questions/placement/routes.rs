@@ -133,7 +133,11 @@ enum Asker {
 }
 
 impl Asker {
-    async fn admitted(conn: &mut crate::db::Conn, caller: &Caller, contest: &ContestRef) -> Result<Self, Error> {
+    async fn admitted(
+        conn: &mut crate::db::Conn,
+        caller: &Caller,
+        contest: &ContestRef,
+    ) -> Result<Self, Error> {
         match caller {
             Caller::Admin(_) => Ok(Self::Staff(contests::contest(conn, contest, true).await?.id)),
             Caller::Player(player) => {
