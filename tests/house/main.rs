@@ -6,4 +6,7 @@
 
 mod support;
 
+mod database;
+mod documents;
 mod races;
+mod refusals;
