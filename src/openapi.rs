@@ -10,8 +10,8 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::error::{FieldError, Problem};
 use crate::{
-    assignments, auth, checker, classic, contests, events, health, leaderboard, ledger, mystery_boxes, questions,
-    realtime, submissions, teams, withdrawals,
+    assignments, auth, checker, classic, contests, events, health, leaderboard, ledger, mystery_boxes,
+    questions, realtime, submissions, teams, withdrawals,
 };
 
 #[derive(OpenApi)]
@@ -122,7 +122,8 @@ impl Modify for Security {
         };
         let components = api.components.get_or_insert_default();
         components.add_security_scheme("admin", bearer("An admin token: `pdm_admin_…`."));
-        components.add_security_scheme("team", bearer("A team's token: `pdm_team_…`, shown once at registration."));
+        components
+            .add_security_scheme("team", bearer("A team's token: `pdm_team_…`, shown once at registration."));
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Bool, SmallInt, Text};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use rocket::form::{FromFormField, ValueField};
 use rocket::http::Status;
 use rocket::outcome::Outcome;
 use rocket::request::{FromRequest, Request};
@@ -257,6 +258,21 @@ impl<C: Command> Keyed<'_, C> {
     }
 }
 
+/// A query parameter that may be missing but not mistyped: Rocket would take `?limit=abc` for
+/// no limit at all; this answers 422.
+#[derive(Debug, Clone, Copy)]
+pub struct Given<T>(pub Option<T>);
+
+impl<'r, T: FromFormField<'r>> FromFormField<'r> for Given<T> {
+    fn from_value(field: ValueField<'r>) -> rocket::form::Result<'r, Self> {
+        T::from_value(field).map(|value| Self(Some(value)))
+    }
+
+    fn default() -> Option<Self> {
+        Some(Self(None))
+    }
+}
+
 /// `If-Match: "7"`: the version the caller read.
 #[derive(Debug, Clone, Copy)]
 pub struct IfMatch(pub i32);
@@ -279,10 +295,35 @@ impl<'r> FromRequest<'r> for IfMatch {
 #[derive(Debug, Clone)]
 pub struct IfNoneMatch(pub Option<String>);
 
+impl IfNoneMatch {
+    /// Whether the caller has what this tag stands for; weak comparison (RFC 9110, 13.1.2).
+    #[must_use]
+    pub fn names(&self, tag: &str) -> bool {
+        let bare = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+        let sent = self.0.as_deref().unwrap_or_default();
+        sent.trim() == "*" || sent.split(',').any(|one| bare(one) == bare(tag))
+    }
+}
+
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for IfNoneMatch {
     type Error = ();
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, (Status, ()), Status> {
         Outcome::Success(Self(request.headers().get_one("If-None-Match").map(ToOwned::to_owned)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_found_in_a_list_weak_or_strong() {
+        let names = |sent: &str, tag| IfNoneMatch(Some(sent.to_owned())).names(tag);
+        assert!(names("W/\"a\"", "W/\"a\""));
+        assert!(names("\"x\", \"a\"", "W/\"a\""));
+        assert!(names("*", "W/\"a\""));
+        assert!(!names("\"b\"", "W/\"a\""));
+        assert!(!IfNoneMatch(None).names("\"a\""));
     }
 }

@@ -101,12 +101,12 @@ impl Command for CreateContest {
 
     async fn run(&self, tx: &mut Tx) -> Result<ContestView, Error> {
         let id = ContestId::new();
+        let code = match &self.code {
+            Some(code) => code.clone(),
+            None => free_code(tx).await?,
+        };
         diesel::insert_into(contest::table)
-            .values((
-                contest::id.eq(id),
-                contest::code.eq(free_code(tx).await?),
-                contest::name.eq(&self.name),
-            ))
+            .values((contest::id.eq(id), contest::code.eq(code), contest::name.eq(&self.name)))
             .execute(tx)
             .await?;
         diesel::update(contest::table.find(id))
@@ -300,7 +300,6 @@ async fn start(tx: &mut Tx, found: &Contest, now: DateTime<Utc>) -> Result<(), E
                 .with("allowed", vec!["running", "ended"]),
         });
     }
-    // The start first: a contest that runs has one.
     diesel::update(contest::table.find(found.id)).set(contest::starts_at.eq(now)).execute(tx).await?;
     set_state(tx, found, ContestState::Running).await
 }

@@ -1,0 +1,99 @@
+/**
+ * The rows of the board as a table that is changed, never rebuilt.
+ */
+
+import { minutes } from "./clock.js";
+import { counted, el, setText } from "./dom.js";
+
+/** More rows than this help nobody and make every move slow. */
+const MOST = 500;
+
+/** How long a moved row is marked, in ms; style.css fades it meanwhile. */
+const MARKED = 2500;
+
+/** @typedef {{line: HTMLTableRowElement, cells: HTMLElement[], rank: number, timer: number}} Line */
+
+/** A table body that follows a ranking. */
+export class BoardTable {
+  /** @type {Map<string, Line>} */
+  #lines = new Map();
+
+  /**
+   * @param {HTMLElement} body
+   * @param {HTMLElement} note says that nobody is there, or that there are more
+   * @param {number} [most]
+   */
+  constructor(body, note, most = MOST) {
+    this.body = body;
+    this.note = note;
+    this.most = most;
+  }
+
+  /**
+   * @param {import("./ranking.js").Ranked[]} rows
+   * @param {boolean} mark whether moved rows are marked
+   */
+  show(rows, mark) {
+    const shown = rows.slice(0, this.most);
+    const stay = new Set(shown.map((row) => row.team_id));
+    for (const [team, { line, timer }] of this.#lines) {
+      if (stay.has(team)) continue;
+      clearTimeout(timer);
+      line.remove();
+      this.#lines.delete(team);
+    }
+    shown.forEach((row, place) => this.#put(row, place, mark));
+    this.#say(rows.length);
+  }
+
+  /**
+   * @param {import("./ranking.js").Ranked} row
+   * @param {number} place
+   * @param {boolean} mark
+   */
+  #put(row, place, mark) {
+    const known = this.#lines.get(row.team_id);
+    const line = known ?? newLine(row.rank);
+    this.#lines.set(row.team_id, line);
+    const [rank, team, points, gain] = line.cells;
+    setText(rank, String(row.rank));
+    setText(team, row.team);
+    setText(points, row.points.toLocaleString("en"));
+    setText(gain, row.last_gain_ms === null ? "–" : minutes(row.last_gain_ms));
+    if (mark && known && row.rank !== line.rank) highlight(line, row.rank < line.rank ? "up" : "down");
+    line.rank = row.rank;
+    const there = this.body.children[place];
+    if (there !== line.line) this.body.insertBefore(line.line, there ?? null);
+  }
+
+  /** @param {number} teams */
+  #say(teams) {
+    const more = teams - this.most;
+    this.note.hidden = teams > 0 && more <= 0;
+    setText(this.note, teams === 0 ? "No team yet" : `and ${counted(Math.max(more, 0), "more team")}`);
+  }
+}
+
+/**
+ * @param {number} rank
+ * @returns {Line}
+ */
+function newLine(rank) {
+  const cells = [
+    el("td", { class: "number rank" }),
+    el("th", { scope: "row", class: "team", dir: "auto" }),
+    el("td", { class: "number points" }),
+    el("td", { class: "number gain" }),
+  ];
+  return { line: el("tr", {}, ...cells), cells, rank, timer: 0 };
+}
+
+/**
+ * @param {Line} line
+ * @param {"up" | "down"} way
+ */
+function highlight(line, way) {
+  clearTimeout(line.timer);
+  line.line.dataset.moved = way;
+  line.timer = setTimeout(() => delete line.line.dataset.moved, MARKED);
+}
