@@ -5,6 +5,7 @@
 #![allow(missing_debug_implementations, unreachable_pub, reason = "nobody else uses this crate")]
 
 mod support;
+mod two_layers;
 
 mod breaches;
 mod checker;
