@@ -199,7 +199,7 @@ pub fn problem(status: Status, request: &Request<'_>) -> Error {
         404 => Refusal::NotFound.into(),
         413 => Refusal::TooLarge.into(),
         415 => Refusal::UnsupportedMediaType.into(),
-        422 => Refusal::Invalid.into(),
+        422 => Refusal::Invalid.because("a query parameter cannot be read"),
         503 => Error::Busy(Busy::PoolExhausted),
         code => Error::Bug(format!("the framework answered {code}")),
     })

@@ -210,12 +210,15 @@ impl std::fmt::Debug for Tx {
 impl Tx {
     async fn begin(db: &Db) -> Result<Self, Error> {
         let mut conn = db.conn().await?;
+        // Measured before BEGIN, whose arrival is what `now` says: measured later, the way to
+        // the database and back would count twice, and an answer could be received before
+        // it was sent.
+        let waited = chrono::Duration::from_std(db.trace.waited()).unwrap_or_default();
         AnsiTransactionManager::begin_transaction(&mut *conn).await?;
         let now: DateTime<Utc> =
             diesel::select(diesel::dsl::now.into_sql::<diesel::sql_types::Timestamptz>())
                 .get_result(&mut conn)
                 .await?;
-        let waited = chrono::Duration::from_std(db.trace.waited()).unwrap_or_default();
         Ok(Self { conn, events: Vec::new(), now, received_at: now - waited })
     }
 

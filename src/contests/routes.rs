@@ -13,7 +13,7 @@ use crate::auth::{Admin, Caller};
 use crate::body::{Body, Versioned};
 use crate::db::Db;
 use crate::error::Error;
-use crate::request::{IdempotencyKey, IfMatch, Reply};
+use crate::request::{Given, IdempotencyKey, IfMatch, Reply};
 use crate::types::{ContestId, Page, Points, page_limit};
 
 /// A contest to make; what is left out takes its default.
@@ -126,7 +126,7 @@ pub async fn create_contest(
 pub async fn list_contests(
     db: Db,
     caller: Caller,
-    limit: Option<u16>,
+    limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<Page<ContestView>>, Error> {
     let before = cursor

@@ -15,7 +15,7 @@ use crate::body::{Body, NoContent};
 use crate::contests::{ContestRef, queries as contests};
 use crate::db::Db;
 use crate::error::{Error, Refusal};
-use crate::request::{IdempotencyKey, Reply};
+use crate::request::{Given, IdempotencyKey, Reply};
 use crate::types::{ContestId, Page, TeamId, page_limit};
 
 /// A team that wants to play.
@@ -115,7 +115,7 @@ pub async fn list_teams(
     db: Db,
     caller: Caller,
     contest: ContestRef,
-    limit: Option<u16>,
+    limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<Page<TeamSummary>>, Error> {
     let after = cursor
