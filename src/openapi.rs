@@ -2,9 +2,10 @@
 
 use rocket::serde::json::Json;
 use rocket::{Route, get};
-use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Content, OpenApi as Document, Ref, ResponseBuilder};
+use utoipa::openapi::{Content, OpenApi as Document, Ref, RefOr, Required, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -85,16 +86,20 @@ use crate::{
         health::get_api_health,
         get_openapi,
     ),
-    nest((path = "/", api = classic::Api)),
-    components(schemas(Problem, FieldError)),
-    modifiers(&Security, &Problems)
+    components(schemas(Problem, FieldError, questions::import::Format))
 )]
 struct Api;
 
 /// The whole description.
 #[must_use]
 pub fn document() -> Document {
-    Api::openapi()
+    let mut whole = Api::openapi();
+    whole.merge(classic::Api::openapi());
+    let finish: [&dyn Modify; 3] = [&Security, &Paths, &Problems];
+    for step in finish {
+        step.modify(&mut whole);
+    }
+    whole
 }
 
 /// This description, for tools.
@@ -125,6 +130,39 @@ impl Modify for Security {
         components
             .add_security_scheme("team", bearer("A team's token: `pdm_team_…`, shown once at registration."));
     }
+}
+
+/// Every part of a path that is a parameter is described, without saying so at each operation.
+struct Paths;
+
+impl Modify for Paths {
+    fn modify(&self, api: &mut Document) {
+        for (path, item) in &mut api.paths.paths {
+            for operation in operations(item) {
+                let known = operation.parameters.get_or_insert_default();
+                for name in path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {
+                    if !known.iter().any(|parameter| is_in_path(parameter, name)) {
+                        known.push(path_parameter(name).into());
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn is_in_path(parameter: &RefOr<Parameter>, name: &str) -> bool {
+    matches!(parameter, RefOr::T(p) if p.name == name && p.parameter_in == ParameterIn::Path)
+}
+
+fn path_parameter(name: &str) -> Parameter {
+    let id = SchemaFormat::KnownFormat(KnownFormat::Uuid);
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .description(Some(format!("The id of the {}", name.replace('_', " "))))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String).format(Some(id)).build()))
+        .build()
 }
 
 /// Every operation can fail, and always in the same shape.

@@ -6,4 +6,10 @@
 
 mod support;
 
+mod breaches;
+mod checker;
+mod database;
+mod documents;
 mod races;
+mod refusals;
+mod walls;

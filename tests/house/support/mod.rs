@@ -10,7 +10,7 @@ mod race;
 mod socket;
 mod wait;
 
-pub use app::{Instance, TestApp};
+pub use app::{Instance, TestApp, rows};
 pub use client::{Client, Reply};
 pub use contest::{Contest, Team, asked, choice};
 pub use logs::logged;
