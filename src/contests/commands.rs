@@ -365,7 +365,8 @@ async fn resume(tx: &mut Tx, found: &Contest) -> Result<(), Error> {
     set_state(tx, found, ContestState::Running).await
 }
 
-/// Ends the open pause and moves every deadline by its length: contest time stood still.
+/// Ends the open pause and moves every deadline by its length: contest time stood still. The
+/// contest runs again from here on, if only to be ended: no row is paused without an open pause.
 async fn close_pause(tx: &mut Tx, found: &Contest) -> Result<(), Error> {
     let now = tx.now();
     let length = found.paused_at.map_or(0, |from| (now - from).num_milliseconds());
@@ -377,7 +378,11 @@ async fn close_pause(tx: &mut Tx, found: &Contest) -> Result<(), Error> {
     .execute(tx)
     .await?;
     diesel::update(contest::table.find(found.id))
-        .set((contest::resumed_at.eq(now), contest::paused_ms.eq(contest::paused_ms + length)))
+        .set((
+            contest::state.eq(ContestState::Running),
+            contest::resumed_at.eq(now),
+            contest::paused_ms.eq(contest::paused_ms + length),
+        ))
         .execute(tx)
         .await?;
     sql("UPDATE assignment SET expires_at = expires_at + $2 * interval '1 millisecond'
