@@ -6,10 +6,15 @@
 
 mod support;
 
+mod assignments;
 mod breaches;
 mod checker;
+mod contests;
 mod database;
 mod documents;
+mod mystery_boxes;
 mod races;
 mod refusals;
+mod submissions;
+mod teams;
 mod walls;
