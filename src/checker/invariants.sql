@@ -128,15 +128,15 @@ WHERE ($1 IS NULL OR l.contest_id = $1)
 
 -- L2: no team is below its limit, or ever was: limits only grow.
 UNION ALL
-SELECT 'L2', contest_id, format('team %s', id), format('has %s, its limit is %s', points, -credit_limit)
+SELECT 'L2', contest_id, format('team %s', id), format('has %s, its limit is %s', points, -credit_limit - debt)
 FROM team
-WHERE ($1 IS NULL OR contest_id = $1) AND points < -credit_limit
+WHERE ($1 IS NULL OR contest_id = $1) AND points < -credit_limit - debt
 UNION ALL
 SELECT 'L2', l.contest_id, format('team %s, entry %s', l.team_id, l.seq),
-    format('left %s, the limit is %s', l.balance_after, -t.credit_limit)
+    format('left %s, the limit is %s', l.balance_after, -t.credit_limit - t.debt)
 FROM ledger_entry l
 JOIN team t ON t.contest_id = l.contest_id AND t.id = l.team_id
-WHERE ($1 IS NULL OR l.contest_id = $1) AND l.balance_after < -t.credit_limit
+WHERE ($1 IS NULL OR l.contest_id = $1) AND l.balance_after < -t.credit_limit - t.debt
 
 -- L3: no fact is entered twice.
 UNION ALL

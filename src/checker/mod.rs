@@ -99,10 +99,8 @@ pub struct Report {
 impl Report {
     /// Sums up what was found: some breaches, and how many there are of each invariant.
     fn of(checked_at: DateTime<Utc>, mut breaches: Vec<Breach>, count: impl Fn(&str) -> i64) -> Self {
-        let invariants: Vec<_> = INVARIANTS
-            .iter()
-            .map(|&(id, meaning)| Invariant { id, meaning, breaches: count(id) })
-            .collect();
+        let invariants: Vec<_> =
+            INVARIANTS.iter().map(|&(id, meaning)| Invariant { id, meaning, breaches: count(id) }).collect();
         breaches.sort_by_key(|breach| INVARIANTS.iter().position(|(id, _)| *id == breach.invariant));
         let total = invariants.iter().map(|invariant| invariant.breaches).sum();
         Self { ok: breaches.is_empty(), checked_at, invariants, total, breaches }

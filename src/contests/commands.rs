@@ -31,6 +31,7 @@ pub(crate) async fn close_gate(tx: &mut Tx, id: ContestId) -> Result<Contest, Er
         .bind::<SqlUuid, _>(id)
         .execute(tx)
         .await?;
+    tx.set_clock().await?;
     let contest = read(tx, id).await?;
     advance(tx, contest).await
 }
@@ -85,13 +86,26 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// The rules that decide who wins must not change under the players' feet.
-    fn touches_play(&self) -> bool {
-        self.opening_points.is_some()
-            || self.credit_limit.is_some()
-            || self.wrong_penalty.is_some()
-            || self.first_correct_bonus.is_some()
-            || self.max_members.is_some()
+    /// The rules that decide who wins must not change under the players' feet, and no end may
+    /// be set before now: answers that counted would no longer.
+    fn must_fit(&self, found: &Contest, now: DateTime<Utc>) -> Result<(), Error> {
+        if !found.has_started(now) {
+            return Ok(());
+        }
+        if self.touches_teams() || self.wrong_penalty.is_some() || self.first_correct_bonus.is_some() {
+            return Err(Refusal::ContestStarted
+                .because("points and team sizes are fixed once the contest has started"));
+        }
+        let planned = self.duration_ms.and_then(|ms| Contest { duration_ms: ms, ..found.clone() }.ends_at());
+        if planned.is_some_and(|end| end <= now) {
+            return Err(Error::invalid_field("/duration_ms", "the contest has already run longer"));
+        }
+        Ok(())
+    }
+
+    /// What a team takes over from its contest when it registers.
+    fn touches_teams(&self) -> bool {
+        self.opening_points.is_some() || self.credit_limit.is_some() || self.max_members.is_some()
     }
 }
 
@@ -160,15 +174,30 @@ impl Command for EditContest {
         if found.version != self.version {
             return Err(Refusal::StaleVersion.because(format!("the version is {} by now", found.version)));
         }
-        if found.has_started(tx.now()) && self.rules.touches_play() {
-            return Err(Refusal::ContestStarted
-                .because("points and team sizes are fixed once the contest has started"));
-        }
+        self.rules.must_fit(&found, tx.now())?;
+        must_not_split_teams(tx, id, &self.rules).await?;
         diesel::update(contest::table.find(id))
             .set((&self.rules, contest::version.eq(contest::version + 1)))
             .execute(tx)
             .await?;
         tell_change(tx, id, &self.by).await
+    }
+}
+
+/// Early and late teams must play by the same rules.
+async fn must_not_split_teams(tx: &mut Tx, id: ContestId, rules: &Rules) -> Result<(), Error> {
+    if !rules.touches_teams() {
+        return Ok(());
+    }
+    let teams = sql("SELECT FROM team WHERE contest_id = $1 AND state <> 'deleted' LIMIT 1")
+        .bind::<SqlUuid, _>(id)
+        .execute(tx)
+        .await?;
+    match teams {
+        0 => Ok(()),
+        _ => {
+            Err(Refusal::TeamsRegistered.because("opening points, credit and team sizes are theirs already"))
+        }
     }
 }
 

@@ -268,6 +268,11 @@ impl Command for EditTeam {
                 Refusal::ContestStarted.because("only staff renames a team once the contest has started")
             );
         }
+        if contest.has_started(tx.now()) && self.extra_time_ms.is_some_and(|ms| ms < account.extra_time_ms) {
+            return Err(
+                Refusal::ContestStarted.because("extra time is only added once the contest has started")
+            );
+        }
         sql("UPDATE team SET version = version + 1, name = coalesce($3, name), name_key = coalesce($4, name_key),
                 name_skeleton = coalesce($5, name_skeleton), email = coalesce($6, email),
                 extra_time_ms = coalesce($7, extra_time_ms),

@@ -65,7 +65,7 @@ pub async fn register_team(
 
 /// Whose idempotency keys a registration uses: nobody has a token yet, and keys are
 /// bound to the body as well, so strangers cannot read each other's replies.
-fn registrant(caller: &Caller) -> String {
+pub(crate) fn registrant(caller: &Caller) -> String {
     match caller {
         Caller::Admin(admin) => admin.principal(),
         Caller::Player(player) => player.principal(),

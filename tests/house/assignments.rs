@@ -15,8 +15,15 @@ fn a_claimed_question_is_shown_to_its_team_only() {
         assert_eq!(taken["state"], "revealed");
         assert_eq!(taken["question"]["text"], "What is q1?");
         assert_eq!(taken["question"]["options"], json!(["this", "that", "neither", "both"]));
-        assert_eq!((&taken["attempts"], &taken["max_attempts"], &taken["points"]), (&json!(0), &json!(1), &json!(100)));
-        let read = team.client.get(&team.path(&format!("assignments/{}", taken["id"].as_str().unwrap()))).await.ok(200);
+        assert_eq!(
+            (&taken["attempts"], &taken["max_attempts"], &taken["points"]),
+            (&json!(0), &json!(1), &json!(100))
+        );
+        let read = team
+            .client
+            .get(&team.path(&format!("assignments/{}", taken["id"].as_str().unwrap())))
+            .await
+            .ok(200);
         assert_eq!(read, taken);
         assert_eq!(app.admin().all(&contest.path("assignments"), 10).await, [taken]);
         app.anyone().get(&contest.path("assignments")).await.refused(401, "not-authenticated");
@@ -27,9 +34,13 @@ fn a_claimed_question_is_shown_to_its_team_only() {
 fn a_draw_keeps_to_difficulty_and_category() {
     TestApp::run(async |app| {
         let question = |name: &str, difficulty: &str, category: &str| {
-            asked(name, json!({"kind": "true_false", "answer": true, "difficulty": difficulty, "category": category}))
+            asked(
+                name,
+                json!({"kind": "true_false", "answer": true, "difficulty": difficulty, "category": category}),
+            )
         };
-        let questions = [question("a", "EASY", "Art"), question("b", "HARD", "Art"), question("c", "HARD", "Music")];
+        let questions =
+            [question("a", "EASY", "Art"), question("b", "HARD", "Art"), question("c", "HARD", "Music")];
         let contest = app.contest(json!({"max_open_assignments": 10}), &questions).await;
         let team = contest.team("Red").await;
         team.take(json!({"difficulty": "EASY", "category": "Music"})).await.refused(409, "pool-exhausted");
@@ -88,8 +99,14 @@ fn an_unseen_question_keeps_its_text_to_itself_and_can_be_given_back() {
         blue.take(json!({})).await.refused(409, "pool-exhausted");
         let released = red.client.poke(&red.path(&format!("assignments/{id}/release"))).await.ok(200);
         assert_eq!(released["state"], "released");
-        red.client.poke(&red.path(&format!("assignments/{id}/release"))).await.refused(409, "assignment-closed");
-        red.client.poke(&red.path(&format!("assignments/{id}/reveal"))).await.refused(409, "assignment-closed");
+        red.client
+            .poke(&red.path(&format!("assignments/{id}/release")))
+            .await
+            .refused(409, "assignment-closed");
+        red.client
+            .poke(&red.path(&format!("assignments/{id}/reveal")))
+            .await
+            .refused(409, "assignment-closed");
         // Whoever gave it back may draw it again, as may anybody else.
         let again = red.take(json!({"reveal": false})).await.ok(201);
         let again = red.path(&format!("assignments/{}", again["id"].as_str().unwrap()));
@@ -121,7 +138,8 @@ fn a_hold_that_is_too_long_gives_the_question_back() {
 #[test]
 fn a_revealed_question_that_runs_out_of_time_is_gone_for_ever() {
     TestApp::run(async |app| {
-        let contest = app.contest(json!({}), &[asked("q", json!({"time_limit_ms": 1000})), choice("r")]).await;
+        let contest =
+            app.contest(json!({}), &[asked("q", json!({"time_limit_ms": 1000})), choice("r")]).await;
         let (red, blue) = (contest.team("Red").await, contest.team("Blue").await);
         let held = red.claim(contest.question("q")).await;
         until("the time is over", async || {
@@ -132,7 +150,10 @@ fn a_revealed_question_that_runs_out_of_time_is_gone_for_ever() {
         // It takes no room any more, even before it is swept up.
         red.draw().await;
         blue.take(json!({"question_id": contest.question("q")})).await.refused(409, "question-taken");
-        app.execute("UPDATE assignment SET expires_at = expires_at - interval '7 s' WHERE expires_at IS NOT NULL").await;
+        app.execute(
+            "UPDATE assignment SET expires_at = expires_at - interval '7 s' WHERE expires_at IS NOT NULL",
+        )
+        .await;
         until("the sweeper closes it", async || {
             (app.number("SELECT count(*) FROM assignment WHERE state = 'expired'").await == 1).then_some(())
         })

@@ -24,7 +24,8 @@ fn every_planted_breach_is_reported_under_its_id() {
         for (number, (id, plant)) in BREACHES.iter().enumerate() {
             conn.batch_execute("SAVEPOINT planted").await.unwrap();
             conn.batch_execute(plant).await.unwrap_or_else(|e| panic!("plant {number} of {id}: {e:?}"));
-            let found: BTreeSet<_> = rows(&conn, &statement()).await.into_iter().map(|row| row[0].clone()).collect();
+            let found: BTreeSet<_> =
+                rows(&conn, &statement()).await.into_iter().map(|row| row[0].clone()).collect();
             assert!(found.contains(*id), "plant {number} of {id} was reported as {found:?}");
             conn.batch_execute("ROLLBACK TO SAVEPOINT planted").await.unwrap();
         }

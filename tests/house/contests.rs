@@ -142,7 +142,10 @@ fn an_edit_needs_the_version_that_was_read() {
         assert_eq!(read.header("etag"), Some("\"1\""));
         let edited = app.admin().patch_if(&path, 1, json!({"name": "Second", "duration_ms": 60_000})).await;
         assert_eq!(edited.header("etag"), Some("\"2\""));
-        assert_eq!((edited.ok(200)["version"].clone(), edited.json["name"].clone()), (json!(2), json!("Second")));
+        assert_eq!(
+            (edited.ok(200)["version"].clone(), edited.json["name"].clone()),
+            (json!(2), json!("Second"))
+        );
         app.admin().patch_if(&path, 1, json!({"name": "Third"})).await.refused(412, "stale-version");
         app.admin().with("if-match", "soon").patch(&path, json!({})).await.refused(422, "invalid");
         let endless = app.admin().patch_if(&path, 2, json!({"duration_ms": null})).await.ok(200);
@@ -155,8 +158,10 @@ fn an_edit_needs_the_version_that_was_read() {
 fn rules_that_decide_who_wins_are_fixed_at_the_start() {
     TestApp::run(async |app| {
         let contest = app.play(1).await;
-        let (path, version) = (format!("contests/{}", contest.id), contest.read().await["version"].as_i64().unwrap());
-        for rule in ["opening_points", "credit_limit", "wrong_penalty", "first_correct_bonus", "max_members"] {
+        let (path, version) =
+            (format!("contests/{}", contest.id), contest.read().await["version"].as_i64().unwrap());
+        for rule in ["opening_points", "credit_limit", "wrong_penalty", "first_correct_bonus", "max_members"]
+        {
             app.admin().patch_if(&path, version, json!({rule: 3})).await.refused(409, "contest-started");
         }
         app.admin().patch_if(&path, version, json!({"description": "Welcome"})).await.ok(200);
@@ -169,8 +174,12 @@ fn the_window_opens_and_closes_by_the_clock() {
         let contest = app.draft(json!({"duration_ms": 2500}), &[choice("a"), choice("b")]).await;
         contest.go("publish").await.ok(200);
         let team = contest.team("Red").await;
-        let soon = app.text("SELECT to_char((now() + interval '700 ms') AT TIME ZONE 'UTC',
-            'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')").await;
+        let soon = app
+            .text(
+                "SELECT to_char((now() + interval '700 ms') AT TIME ZONE 'UTC',
+            'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')",
+            )
+            .await;
         let planned = app.admin().post(&contest.path("start"), json!({"at": soon})).await.ok(200);
         assert_eq!((&planned["state"], &planned["starts_at"]), (&json!("published"), &json!(soon)));
         team.take(json!({})).await.refused(409, "contest-not-started");
@@ -180,7 +189,10 @@ fn the_window_opens_and_closes_by_the_clock() {
         })
         .await;
         let held = team.draw().await["id"].as_str().unwrap().to_owned();
-        until("the clock ends the contest", async || (contest.read().await["state"] == "ended").then_some(())).await;
+        until("the clock ends the contest", async || {
+            (contest.read().await["state"] == "ended").then_some(())
+        })
+        .await;
         team.answer(&held, "A").await.refused(409, "contest-ended");
         team.take(json!({})).await.refused(409, "contest-ended");
         let ended = contest.read().await;
@@ -192,7 +204,12 @@ fn the_window_opens_and_closes_by_the_clock() {
 #[test]
 fn extra_time_belongs_to_one_team() {
     TestApp::run(async |app| {
-        let contest = app.contest(json!({"duration_ms": 3_600_000, "max_open_assignments": 9}), &[choice("a"), choice("b")]).await;
+        let contest = app
+            .contest(
+                json!({"duration_ms": 3_600_000, "max_open_assignments": 9}),
+                &[choice("a"), choice("b")],
+            )
+            .await;
         let (red, blue) = (contest.team("Red").await, contest.team("Blue").await);
         let path = contest.path(&format!("teams/{}", blue.id));
         blue.client.patch(&path, json!({"extra_time_ms": 1000})).await.refused(403, "not-allowed");
@@ -213,7 +230,10 @@ fn contest_time_stands_still_in_a_pause_and_deadlines_move() {
         let team = contest.team("Red").await;
         let held = team.draw().await["id"].as_str().unwrap().to_owned();
         let path = team.path(&format!("assignments/{held}"));
-        let before = (contest.read().await["ends_at"].clone(), team.client.get(&path).await.ok(200)["expires_at"].clone());
+        let before = (
+            contest.read().await["ends_at"].clone(),
+            team.client.get(&path).await.ok(200)["expires_at"].clone(),
+        );
         contest.go("pause").await.ok(200);
         team.answer(&held, "A").await.refused(409, "contest-paused");
         let still = contest.read().await["contest_time_ms"].clone();
@@ -222,7 +242,10 @@ fn contest_time_stands_still_in_a_pause_and_deadlines_move() {
         assert_eq!(contest.read().await["contest_time_ms"], still);
         let resumed = contest.go("resume").await.ok(200);
         let after = (resumed["ends_at"].clone(), team.client.get(&path).await.ok(200)["expires_at"].clone());
-        assert!(after.0.as_str() > before.0.as_str() && after.1.as_str() > before.1.as_str(), "{before:?} {after:?}");
+        assert!(
+            after.0.as_str() > before.0.as_str() && after.1.as_str() > before.1.as_str(),
+            "{before:?} {after:?}"
+        );
         team.answer(&held, "A").await.ok(200);
     });
 }
@@ -233,7 +256,10 @@ fn one_contest_is_the_current_one() {
         let (one, two) = (app.play(0).await, app.play(0).await);
         one.go("make-current").await.ok(200);
         two.go("make-current").await.ok(200);
-        assert_eq!((&one.read().await["is_current"], &two.read().await["is_current"]), (&json!(false), &json!(true)));
+        assert_eq!(
+            (&one.read().await["is_current"], &two.read().await["is_current"]),
+            (&json!(false), &json!(true))
+        );
     });
 }
 
@@ -247,7 +273,11 @@ fn only_staff_moves_contests() {
             app.anyone().poke(&contest.path(step)).await.refused(401, "not-authenticated");
         }
         app.anyone().post("contests", json!({"name": "Mine"})).await.refused(401, "not-authenticated");
-        app.anyone().with("authorization", "Basic YTpi").get("contests").await.refused(401, "not-authenticated");
+        app.anyone()
+            .with("authorization", "Basic YTpi")
+            .get("contests")
+            .await
+            .refused(401, "not-authenticated");
         assert_eq!(contest.read().await["state"], "running");
     });
 }

@@ -36,7 +36,8 @@ fn document() -> Value {
 fn operations(document: &Value) -> Vec<(String, Value)> {
     let paths = document["paths"].as_object().unwrap();
     let of = |path: &String, item: &Value| {
-        let there = VERBS.iter().filter_map(|verb| Some((format!("{verb} {path}"), item.get(*verb)?.clone())));
+        let there =
+            VERBS.iter().filter_map(|verb| Some((format!("{verb} {path}"), item.get(*verb)?.clone())));
         there.collect::<Vec<_>>()
     };
     paths.iter().flat_map(|(path, item)| of(path, item)).collect()

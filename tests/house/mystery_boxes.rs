@@ -21,9 +21,15 @@ fn a_box_is_paid_opened_and_won() {
         let (contest, team) = with_boxes(app, 1).await;
         let offered = contest.offer(150, 400, 1).await;
         let opened = team.open(&offered).await.ok(201);
-        assert_eq!((&opened["price"], &opened["reward"], &opened["balance"]), (&json!(150), &json!(400), &json!(850)));
+        assert_eq!(
+            (&opened["price"], &opened["reward"], &opened["balance"]),
+            (&json!(150), &json!(400), &json!(850))
+        );
         let held = &opened["assignment"];
-        assert_eq!((&held["state"], &held["pool"], &held["points"]), (&json!("revealed"), &json!("mystery"), &json!(400)));
+        assert_eq!(
+            (&held["state"], &held["pool"], &held["points"]),
+            (&json!("revealed"), &json!("mystery"), &json!(400))
+        );
         let openings = contest.path(&format!("mystery-boxes/{offered}/openings"));
         assert_eq!(team.client.all(&openings, 10).await[0]["state"], "open");
         let verdict = team.answer(held["id"].as_str().unwrap(), "A").await.ok(200);
@@ -73,9 +79,15 @@ fn a_withdrawn_question_refunds_its_box() {
         let held = opened["assignment"]["id"].as_str().unwrap().to_owned();
         let path = contest.path(&format!("questions/{}/withdraw", contest.question("m0")));
         let done = app.admin().post(&path, json!({"reason": "Two options are right"})).await.ok(200);
-        assert_eq!((&done["voided"], &done["reversed"], &done["refunded"]), (&json!(1), &json!(0), &json!(1)));
+        assert_eq!(
+            (&done["voided"], &done["reversed"], &done["refunded"]),
+            (&json!(1), &json!(0), &json!(1))
+        );
         team.answer(&held, "A").await.refused(409, "assignment-closed");
-        assert_eq!(kinds(&team.ledger().await), [("opening", 1000), ("box_price", -150), ("box_refund", 150)]);
+        assert_eq!(
+            kinds(&team.ledger().await),
+            [("opening", 1000), ("box_price", -150), ("box_refund", 150)]
+        );
         let openings = contest.path(&format!("mystery-boxes/{offered}/openings"));
         assert_eq!(team.client.all(&openings, 10).await[0]["state"], "refunded");
         app.admin().post(&path, json!({"reason": "Again"})).await.refused(404, "not-found");
@@ -97,7 +109,10 @@ fn a_withdrawal_takes_back_what_was_won_even_when_it_was_spent() {
         red.open(&offered).await.ok(201);
         let path = contest.path(&format!("questions/{}/withdraw", contest.question("s")));
         let done = app.admin().post(&path, json!({"reason": "It was wrong"})).await.ok(200);
-        assert_eq!((&done["voided"], &done["reversed"], &done["refunded"]), (&json!(2), &json!(3), &json!(0)));
+        assert_eq!(
+            (&done["voided"], &done["reversed"], &done["refunded"]),
+            (&json!(2), &json!(3), &json!(0))
+        );
         assert_eq!((red.points().await, blue.points().await), (1000 - 1400, 1000));
         let board = contest.board().await;
         assert_eq!((&board[0]["team"], &board[0]["wrong"]), (&json!("Blue"), &json!(0)));

@@ -45,7 +45,8 @@ fn the_last_five_questions_of_a_pool_go_to_five_of_fifty_teams() {
         let pair = Pair::of(app).await;
         let contest = app.play(5).await;
         let teams = contest.teams(50).await;
-        let replies = fifty(async |n| teams[n].at(pair.at(n)).take(json!({"difficulty": "EASY"})).await).await;
+        let replies =
+            fifty(async |n| teams[n].at(pair.at(n)).take(json!({"difficulty": "EASY"})).await).await;
         assert_eq!(tally(&replies), ["5 × 201", "45 × 409 pool-exhausted"]);
         assert_eq!(ids(&replies, 201, "question_id").len(), 5);
     });
@@ -79,7 +80,8 @@ fn a_team_that_draws_fifty_times_at_once_gets_one_question() {
 fn the_attempts_of_a_question_are_never_exceeded() {
     TestApp::run(async |app| {
         let pair = Pair::of(app).await;
-        let contest = app.contest(json!({"wrong_penalty": 7}), &[asked("q", json!({"max_attempts": 3}))]).await;
+        let contest =
+            app.contest(json!({"wrong_penalty": 7}), &[asked("q", json!({"max_attempts": 3}))]).await;
         let team = contest.team("Red").await;
         let held = team.claim(contest.question("q")).await;
         let replies = fifty(async |n| team.at(pair.at(n)).answer(&held, "B").await).await;
@@ -113,7 +115,8 @@ fn fifty_right_answers_to_a_shared_question_earn_one_bonus() {
         }
         let replies = fifty(async |n| teams[n].at(pair.at(n)).answer(&held[n], "A").await).await;
         assert_eq!(tally(&replies), ["50 × 200"]);
-        let points: Vec<i64> = contest.board().await.iter().map(|row| row["points"].as_i64().unwrap()).collect();
+        let points: Vec<i64> =
+            contest.board().await.iter().map(|row| row["points"].as_i64().unwrap()).collect();
         assert_eq!((points[0], points[1], points[49], points.len()), (1110, 1100, 1100, 50));
     });
 }
@@ -198,7 +201,8 @@ fn names_that_only_look_alike_are_one_name_too() {
         let contest = app.play(1).await;
         let (path, names) = (contest.path("teams"), ["scope", "ѕсоре", "sсope", "scоpe", "scopе"]);
         let replies =
-            fifty(async |n| app.anyone().at(pair.at(n)).post(&path, json!({"name": names[n % 5]})).await).await;
+            fifty(async |n| app.anyone().at(pair.at(n)).post(&path, json!({"name": names[n % 5]})).await)
+                .await;
         let winners = replies.iter().filter(|reply| reply.status == 201).count();
         assert_eq!(winners, 1, "{:?}", tally(&replies));
         assert!(replies.iter().all(|r| ["", "team-name-taken", "team-name-lookalike"].contains(&r.slug())));
@@ -236,7 +240,8 @@ fn must_be_one_effect(replies: &[Reply], status: u16) {
 fn one_idempotency_key_has_one_effect_for_a_draw() {
     TestApp::run(async |app| {
         let pair = Pair::of(app).await;
-        let contest = app.contest(json!({"max_open_assignments": 50}), &[choice("a"), choice("b"), choice("c")]).await;
+        let contest =
+            app.contest(json!({"max_open_assignments": 50}), &[choice("a"), choice("b"), choice("c")]).await;
         let team = contest.team("Red").await.keyed("draw-1");
         let replies = fifty(async |n| team.at(pair.at(n)).take(json!({})).await).await;
         must_be_one_effect(&replies, 201);
@@ -282,7 +287,8 @@ fn an_entry_is_reversed_once() {
         let seq = contest.admin.post(&contest.path("adjustments"), fix).await.ok(201)["seq"].clone();
         let path = contest.path(&format!("teams/{}/ledger/{seq}/reversal", team.id));
         let replies =
-            fifty(async |n| contest.admin.at(pair.at(n)).post(&path, json!({"reason": "Undone"})).await).await;
+            fifty(async |n| contest.admin.at(pair.at(n)).post(&path, json!({"reason": "Undone"})).await)
+                .await;
         assert_eq!(tally(&replies), ["1 × 201", "49 × 409 already-reversed"]);
         assert_eq!(team.points().await, 1000);
     });

@@ -102,6 +102,12 @@ provoked! {
         let (contest, team) = one(app).await;
         team.client.delete(&contest.path(&format!("teams/{}", team.id))).await
     };
+    409 "teams-registered" other_opening_points_for_later_teams async |app: &TestApp| {
+        let contest = app.draft(json!({}), &[]).await;
+        contest.team("Red").await;
+        let path = format!("contests/{}", contest.id);
+        app.admin().patch_if(&path, 1, json!({"opening_points": 500})).await
+    };
     409 "contest-paused" a_draw_in_a_pause async |app: &TestApp| {
         let (contest, team) = one(app).await;
         contest.go("pause").await.ok(200);

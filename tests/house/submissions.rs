@@ -47,10 +47,18 @@ fn every_kind_of_question_is_graded() {
                 let held = team.claim(contest.question(name)).await;
                 for not in &wrong {
                     let verdict = team.answer(&held, not.clone()).await.ok(200);
-                    assert_eq!((&verdict["correct"], &verdict["points_earned"]), (&json!(false), &json!(0)), "{name}: {not}");
+                    assert_eq!(
+                        (&verdict["correct"], &verdict["points_earned"]),
+                        (&json!(false), &json!(0)),
+                        "{name}: {not}"
+                    );
                 }
                 let verdict = team.answer(&held, answer.clone()).await.ok(200);
-                assert_eq!((&verdict["correct"], &verdict["points_earned"]), (&json!(true), &json!(100)), "{name}: {answer}");
+                assert_eq!(
+                    (&verdict["correct"], &verdict["points_earned"]),
+                    (&json!(true), &json!(100)),
+                    "{name}: {answer}"
+                );
                 assert_eq!(verdict["state"], "solved");
             }
         }
@@ -82,11 +90,17 @@ fn the_verdict_says_what_was_earned_and_where_the_team_stands() {
         let held = red.claim(contest.question("q")).await;
         let wrong = red.answer(&held, "B").await.ok(200);
         assert_eq!(wrong["correct"], false);
-        assert_eq!((&wrong["attempts_left"], &wrong["state"], &wrong["rank"]), (&json!(2), &json!("revealed"), &json!(2)));
+        assert_eq!(
+            (&wrong["attempts_left"], &wrong["state"], &wrong["rank"]),
+            (&json!(2), &json!("revealed"), &json!(2))
+        );
         let right = red.answer(&held, "A").await.ok(200);
         assert_eq!(right["correct"], true);
         assert_eq!((&right["points_earned"], &right["total_points"]), (&json!(100), &json!(1100)));
-        assert_eq!((&right["rank"], &right["attempts_left"], &right["first_correct"]), (&json!(1), &json!(0), &json!(false)));
+        assert_eq!(
+            (&right["rank"], &right["attempts_left"], &right["first_correct"]),
+            (&json!(1), &json!(0), &json!(false))
+        );
         let sent = red.client.all(&red.path(&format!("assignments/{held}/submissions")), 1).await;
         let seen: Vec<_> = sent.iter().map(|s| (&s["attempt_no"], &s["answer"], &s["correct"])).collect();
         assert_eq!(seen, [(&json!(1), &json!("B"), &json!(false)), (&json!(2), &json!("A"), &json!(true))]);
@@ -116,7 +130,8 @@ fn a_wrong_answer_costs_the_penalty_as_far_as_the_team_has_it() {
 #[test]
 fn the_first_right_answer_to_a_shared_question_earns_a_bonus() {
     TestApp::run(async |app| {
-        let contest = app.contest(json!({"first_correct_bonus": 25}), &[asked("q", json!({"exclusive": false}))]).await;
+        let contest =
+            app.contest(json!({"first_correct_bonus": 25}), &[asked("q", json!({"exclusive": false}))]).await;
         let teams = contest.teams(3).await;
         let mut verdicts = Vec::new();
         for (team, answer) in teams.iter().zip(["B", "A", "A"]) {
@@ -124,7 +139,10 @@ fn the_first_right_answer_to_a_shared_question_earns_a_bonus() {
             verdicts.push(team.answer(&held, answer).await.ok(200));
         }
         let told: Vec<_> = verdicts.iter().map(|v| (&v["first_correct"], &v["points_earned"])).collect();
-        assert_eq!(told, [(&json!(false), &json!(0)), (&json!(true), &json!(125)), (&json!(false), &json!(100))]);
+        assert_eq!(
+            told,
+            [(&json!(false), &json!(0)), (&json!(true), &json!(125)), (&json!(false), &json!(100))]
+        );
         let events = app.events(&contest.id).await;
         let firsts: Vec<_> = events.iter().filter(|e| e["kind"] == "first_correct").collect();
         assert_eq!((firsts.len(), &firsts[0]["payload"]["team_id"]), (1, &json!(teams[1].id)));

@@ -8,16 +8,25 @@ use crate::support::{Team, TestApp, choice};
 fn a_registration_returns_the_team_and_its_token_once() {
     TestApp::run(async |app| {
         let contest = app.play(1).await;
-        let input = json!({"name": "  Red   Pandas ", "members": [" Ada ", "Grace"], "email": "red@example.org"});
+        let input =
+            json!({"name": "  Red   Pandas ", "members": [" Ada ", "Grace"], "email": "red@example.org"});
         let made = app.anyone().post(&contest.path("teams"), input).await.ok(201);
-        assert_eq!((&made["points"], &made["state"], &made["email"]), (&json!(1000), &json!("active"), &json!("red@example.org")));
-        let members: Vec<_> = made["members"].as_array().unwrap().iter().map(|m| (&m["name"], &m["captain"])).collect();
+        assert_eq!(
+            (&made["points"], &made["state"], &made["email"]),
+            (&json!(1000), &json!("active"), &json!("red@example.org"))
+        );
+        let members: Vec<_> =
+            made["members"].as_array().unwrap().iter().map(|m| (&m["name"], &m["captain"])).collect();
         assert_eq!(members, [(&json!("Ada"), &json!(true)), (&json!("Grace"), &json!(false))]);
         let team = Team::of(&contest, &made);
         assert!(team.token.starts_with("pdm_team_"));
-        assert!(!team.client.get(&contest.path(&format!("teams/{}", team.id))).await.body.contains("pdm_team_"));
+        assert!(
+            !team.client.get(&contest.path(&format!("teams/{}", team.id))).await.body.contains("pdm_team_")
+        );
         assert_eq!(team.ledger().await, [("opening".to_owned(), 1000)]);
-        let stored = app.number(&format!("SELECT count(*) FROM member WHERE token_hash::text LIKE '%{}%'", team.token)).await;
+        let stored = app
+            .number(&format!("SELECT count(*) FROM member WHERE token_hash::text LIKE '%{}%'", team.token))
+            .await;
         assert_eq!(stored, 0);
     });
 }
@@ -26,12 +35,15 @@ fn a_registration_returns_the_team_and_its_token_once() {
 fn names_that_cannot_be_told_apart_or_shown_are_refused() {
     TestApp::run(async |app| {
         let contest = app.play(0).await;
-        for bad in ["", "   ", "a\u{202e}b", "a\u{200d}b", "tab\tname", "x\u{301}\u{301}\u{301}", &"x".repeat(41)] {
+        for bad in
+            ["", "   ", "a\u{202e}b", "a\u{200d}b", "tab\tname", "x\u{301}\u{301}\u{301}", &"x".repeat(41)]
+        {
             let reply = app.anyone().post(&contest.path("teams"), json!({"name": bad})).await;
             let problem = reply.refused(422, "invalid");
             assert_eq!(problem["errors"][0]["pointer"], "/name", "{bad:?}");
         }
-        for good in ["Ä".repeat(40), "Кошки".to_owned(), "猫チーム".to_owned(), "🦊🦉".to_owned()] {
+        for good in ["Ä".repeat(40), "Кошки".to_owned(), "猫チーム".to_owned(), "🦊🦉".to_owned()]
+        {
             app.anyone().post(&contest.path("teams"), json!({"name": good})).await.ok(201);
         }
         for (bad, pointer) in [
@@ -77,7 +89,8 @@ fn a_member_joins_by_the_code_and_plays_on_a_device_of_their_own() {
 fn a_team_acts_for_itself_only() {
     TestApp::run(async |app| {
         let (contest, other) = (app.play(2).await, app.play(1).await);
-        let (red, blue, far) = (contest.team("Red").await, contest.team("Blue").await, other.team("Far").await);
+        let (red, blue, far) =
+            (contest.team("Red").await, contest.team("Blue").await, other.team("Far").await);
         let held = red.draw().await["id"].as_str().unwrap().to_owned();
         let red_path = contest.path(&format!("teams/{}", red.id));
         for stranger in [&blue, &far] {
@@ -86,7 +99,11 @@ fn a_team_acts_for_itself_only() {
             stranger.client.patch(&red_path, json!({"email": "a@b"})).await.refused(404, "not-found");
             stranger.client.poke(&format!("{red_path}/withdraw")).await.refused(404, "not-found");
             stranger.client.delete(&red_path).await.refused(404, "not-found");
-            stranger.client.get(&contest.path(&format!("assignments/{held}"))).await.refused(404, "not-found");
+            stranger
+                .client
+                .get(&contest.path(&format!("assignments/{held}")))
+                .await
+                .refused(404, "not-found");
             let answer = contest.path(&format!("assignments/{held}/submissions"));
             stranger.client.post(&answer, json!({"answer": "A"})).await.refused(404, "not-found");
         }
@@ -106,7 +123,8 @@ fn a_team_renames_itself_before_the_start_and_staff_afterwards() {
         contest.go("publish").await.ok(200);
         let team = contest.team("Red").await;
         let path = contest.path(&format!("teams/{}", team.id));
-        let renamed = team.client.patch(&path, json!({"name": "Crimson", "email": "c@example.org"})).await.ok(200);
+        let renamed =
+            team.client.patch(&path, json!({"name": "Crimson", "email": "c@example.org"})).await.ok(200);
         assert_eq!((&renamed["name"], &renamed["email"]), (&json!("Crimson"), &json!("c@example.org")));
         contest.start().await;
         team.client.patch(&path, json!({"name": "Scarlet"})).await.refused(409, "contest-started");
@@ -129,7 +147,10 @@ fn who_leaves_keeps_its_book_and_leaves_the_board() {
         assert_eq!(names, [json!("Blue")]);
         assert_eq!(red.ledger().await.len(), 1);
         // Its name stays taken, because its book is still there.
-        app.anyone().post(&contest.path("teams"), json!({"name": "Red"})).await.refused(409, "team-name-taken");
+        app.anyone()
+            .post(&contest.path("teams"), json!({"name": "Red"}))
+            .await
+            .refused(409, "team-name-taken");
         blue.draw().await;
     });
 }
@@ -175,7 +196,10 @@ fn registration_closes_with_the_contest_and_opens_for_staff_first() {
         app.anyone().post(&contest.path("teams"), json!({"name": "Latecomers"})).await.ok(201);
         contest.go("end").await.ok(200);
         for client in [app.anyone(), app.admin()] {
-            client.post(&contest.path("teams"), json!({"name": "Too late"})).await.refused(409, "registration-closed");
+            client
+                .post(&contest.path("teams"), json!({"name": "Too late"}))
+                .await
+                .refused(409, "registration-closed");
         }
     });
 }

@@ -83,14 +83,17 @@ impl TestApp {
     /// Nothing waits for its number any more, and the checker has nothing to say.
     pub async fn must_be_sound(&self) {
         self.settle().await;
-        let report = podium::checker::queries::report(&mut self.db.conn().await.unwrap(), None).await.unwrap();
+        let report =
+            podium::checker::queries::report(&mut self.db.conn().await.unwrap(), None).await.unwrap();
         assert!(report.breaches.is_empty(), "invariants are broken: {:#?}", report.breaches);
     }
 
     /// Waits until every event has its number.
     pub async fn settle(&self) {
-        until("the outbox is empty", async || (self.number("SELECT count(*) FROM outbox").await == 0).then_some(()))
-            .await;
+        until("the outbox is empty", async || {
+            (self.number("SELECT count(*) FROM outbox").await == 0).then_some(())
+        })
+        .await;
     }
 
     /// A second server on the same database.

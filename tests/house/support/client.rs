@@ -44,7 +44,11 @@ impl Client {
 
     /// `contests/…` is under `/api/v1`; what begins with `/` is as it stands.
     fn url(&self, path: &str) -> String {
-        if path.starts_with('/') { format!("{}{path}", self.base) } else { format!("{}/api/v1/{path}", self.base) }
+        if path.starts_with('/') {
+            format!("{}{path}", self.base)
+        } else {
+            format!("{}/api/v1/{path}", self.base)
+        }
     }
 
     /// A request that is not sent yet.

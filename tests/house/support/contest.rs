@@ -103,7 +103,8 @@ impl Contest {
 
     /// Registers a team as staff would.
     pub async fn team(&self, name: &str) -> Team {
-        let made = self.admin.post(&self.path("teams"), json!({"name": name, "members": ["Ada"]})).await.ok(201);
+        let made =
+            self.admin.post(&self.path("teams"), json!({"name": name, "members": ["Ada"]})).await.ok(201);
         Team::of(self, &made)
     }
 
@@ -206,6 +207,9 @@ impl Team {
     /// Its statement: kinds and amounts, in order.
     pub async fn ledger(&self) -> Vec<(String, i64)> {
         let entries = self.client.all(&self.path(&format!("teams/{}/ledger", self.id)), 200).await;
-        entries.iter().map(|e| (e["kind"].as_str().unwrap().to_owned(), e["amount"].as_i64().unwrap())).collect()
+        entries
+            .iter()
+            .map(|e| (e["kind"].as_str().unwrap().to_owned(), e["amount"].as_i64().unwrap()))
+            .collect()
     }
 }

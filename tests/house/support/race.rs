@@ -22,5 +22,8 @@ pub fn tally(replies: &[Reply]) -> Vec<String> {
         }
         *counts.entry((reply.status, reply.slug())).or_default() += 1;
     }
-    counts.iter().map(|((status, slug), count)| format!("{count} × {status} {slug}").trim().to_owned()).collect()
+    counts
+        .iter()
+        .map(|((status, slug), count)| format!("{count} × {status} {slug}").trim().to_owned())
+        .collect()
 }

@@ -50,7 +50,10 @@ impl Socket {
     }
 
     /// The next frame; `Err` when nothing comes in this time.
-    pub async fn next_within(&mut self, limit: Duration) -> Result<Option<Value>, tokio::time::error::Elapsed> {
+    pub async fn next_within(
+        &mut self,
+        limit: Duration,
+    ) -> Result<Option<Value>, tokio::time::error::Elapsed> {
         tokio::time::timeout(limit, async {
             loop {
                 match self.0.next().await {
