@@ -86,16 +86,20 @@ use crate::{
         health::get_api_health,
         get_openapi,
     ),
-    nest((path = "/", api = classic::Api)),
-    components(schemas(Problem, FieldError, questions::import::Format)),
-    modifiers(&Security, &Paths, &Problems)
+    components(schemas(Problem, FieldError, questions::import::Format))
 )]
 struct Api;
 
 /// The whole description.
 #[must_use]
 pub fn document() -> Document {
-    Api::openapi()
+    let mut whole = Api::openapi();
+    whole.merge(classic::Api::openapi());
+    let finish: [&dyn Modify; 3] = [&Security, &Paths, &Problems];
+    for step in finish {
+        step.modify(&mut whole);
+    }
+    whole
 }
 
 /// This description, for tools.
