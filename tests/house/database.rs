@@ -261,6 +261,7 @@ fn is_diesels(row: &[String]) -> bool {
 fn known_columns() -> BTreeMap<String, Vec<(String, bool)>> {
     let mut tables = BTreeMap::new();
     for table in include_str!("../../src/schema.rs").split("diesel::table! {").skip(1) {
+        let table = table.split("diesel::").next().unwrap();
         let (head, columns) = table.trim_start().split_once('{').unwrap();
         let name = head.split_once('(').unwrap().0.trim().to_owned();
         let columns = columns
