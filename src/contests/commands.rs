@@ -361,8 +361,9 @@ async fn resume(tx: &mut Tx, found: &Contest) -> Result<(), Error> {
             .with("to", ContestState::Running.as_str())
             .with("allowed", found.state.next().iter().map(|s| s.as_str()).collect::<Vec<_>>()));
     }
-    close_pause(tx, found).await?;
-    set_state(tx, found, ContestState::Running).await
+    // The state first: a contest that is paused has an open pause.
+    set_state(tx, found, ContestState::Running).await?;
+    close_pause(tx, found).await
 }
 
 /// Ends the open pause and moves every deadline by its length: contest time stood still. The
@@ -396,9 +397,6 @@ async fn close_pause(tx: &mut Tx, found: &Contest) -> Result<(), Error> {
 
 async fn end(tx: &mut Tx, found: &Contest, at: DateTime<Utc>) -> Result<(), Error> {
     found.state.must_become(ContestState::Ended)?;
-    if found.state == ContestState::Paused {
-        close_pause(tx, found).await?;
-    }
     diesel::update(contest::table.find(found.id))
         .set((
             contest::state.eq(ContestState::Ended),
@@ -407,6 +405,9 @@ async fn end(tx: &mut Tx, found: &Contest, at: DateTime<Utc>) -> Result<(), Erro
         ))
         .execute(tx)
         .await?;
+    if found.state == ContestState::Paused {
+        close_pause(tx, found).await?;
+    }
     Ok(())
 }
 

@@ -264,7 +264,12 @@ fn known_columns() -> BTreeMap<String, Vec<(String, bool)>> {
         let table = table.split("diesel::").next().unwrap();
         let (head, columns) = table.trim_start().split_once('{').unwrap();
         let name = head.split_once('(').unwrap().0.trim().to_owned();
-        let columns = columns.lines().filter_map(|line| line.trim().split_once(" -> "));
+        let columns = columns
+            .split_once("\n    }")
+            .unwrap()
+            .0
+            .lines()
+            .filter_map(|line| line.trim().split_once(" -> "));
         let columns = columns
             .map(|(name, kind)| (name.trim_end_matches('_').to_owned(), kind.starts_with("Nullable<")));
         tables.insert(name, columns.collect());

@@ -7,10 +7,15 @@
 mod support;
 mod two_layers;
 
+mod assignments;
 mod breaches;
 mod checker;
+mod contests;
 mod database;
 mod documents;
+mod mystery_boxes;
 mod races;
 mod refusals;
+mod submissions;
+mod teams;
 mod walls;
