@@ -366,8 +366,7 @@ async fn resume(tx: &mut Tx, found: &Contest) -> Result<(), Error> {
     close_pause(tx, found).await
 }
 
-/// Ends the open pause and moves every deadline by its length: contest time stood still. The
-/// contest runs again from here on, if only to be ended: no row is paused without an open pause.
+/// Ends the open pause and moves every deadline by its length: contest time stood still.
 async fn close_pause(tx: &mut Tx, found: &Contest) -> Result<(), Error> {
     let now = tx.now();
     let length = found.paused_at.map_or(0, |from| (now - from).num_milliseconds());
@@ -379,11 +378,7 @@ async fn close_pause(tx: &mut Tx, found: &Contest) -> Result<(), Error> {
     .execute(tx)
     .await?;
     diesel::update(contest::table.find(found.id))
-        .set((
-            contest::state.eq(ContestState::Running),
-            contest::resumed_at.eq(now),
-            contest::paused_ms.eq(contest::paused_ms + length),
-        ))
+        .set((contest::resumed_at.eq(now), contest::paused_ms.eq(contest::paused_ms + length)))
         .execute(tx)
         .await?;
     sql("UPDATE assignment SET expires_at = expires_at + $2 * interval '1 millisecond'
