@@ -8,6 +8,7 @@ mod support;
 mod two_layers;
 
 mod assignments;
+mod auth;
 mod breaches;
 mod checker;
 mod contests;
