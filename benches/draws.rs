@@ -61,30 +61,43 @@ impl Bench {
     async fn new(db: &Db, url: &str, name: &'static str, questions: u32) -> Self {
         let by = Admin::at_the_machine();
         let rules = Rules { max_open_assignments: Some(1000), ..Rules::default() };
-        let contest =
-            db.run(&CreateContest { by: by.clone(), name: name.to_owned(), code: None, rules }).await.unwrap();
+        let contest = db
+            .run(&CreateContest { by: by.clone(), name: name.to_owned(), code: None, rules })
+            .await
+            .unwrap();
         for to in [Move::Publish, Move::Start(None)] {
             db.run(&MoveContest { by: by.clone(), contest: ContestRef::Id(contest.id), to }).await.unwrap();
         }
         let teams: Vec<TeamId> = (0..TEAMS).map(|_| TeamId::new()).collect();
         let ids: Vec<_> = teams.iter().map(|t| format!("'{t}'")).collect();
-        batch(url, &FILL.replace("$contest", &contest.id.to_string())
-            .replace("$questions", &questions.to_string())
-            .replace("$teams", &ids.join(","))).await;
+        batch(
+            url,
+            &FILL
+                .replace("$contest", &contest.id.to_string())
+                .replace("$questions", &questions.to_string())
+                .replace("$teams", &ids.join(",")),
+        )
+        .await;
         let players = Arc::new(teams.into_iter().map(|team| by.for_team(contest.id, team)).collect());
         Self { name, contest, players }
     }
 
     /// Gives a share of the pool away, and leaves the dead rows where they are.
     async fn take_share(&self, url: &str, share: f64) {
-        batch(url, &TAKE.replace("$contest", &self.contest.id.to_string()).replace("$share", &share.to_string())).await;
+        batch(
+            url,
+            &TAKE.replace("$contest", &self.contest.id.to_string()).replace("$share", &share.to_string()),
+        )
+        .await;
     }
 
     /// Draws per second over so many draws.
     async fn round(&self, db: &Db) -> f64 {
         let (left, begun) = (Arc::new(AtomicUsize::new(DRAWS_A_ROUND)), Instant::now());
-        self.clients(db, move || left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)).is_ok())
-            .await;
+        self.clients(db, move || {
+            left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)).is_ok()
+        })
+        .await;
         f64::from(u32::try_from(DRAWS_A_ROUND).unwrap()) / begun.elapsed().as_secs_f64()
     }
 
@@ -97,7 +110,9 @@ impl Bench {
             seen.get(second).is_some_and(|count| count.fetch_add(1, Ordering::Relaxed) < u64::MAX)
         })
         .await;
-        let sum = |range: std::ops::Range<usize>| counts[range].iter().map(|c| c.load(Ordering::Relaxed)).sum::<u64>();
+        let sum = |range: std::ops::Range<usize>| {
+            counts[range].iter().map(|c| c.load(Ordering::Relaxed)).sum::<u64>()
+        };
         let (first, last) = (sum(0..10), sum(50..60));
         println!("steady: first ten seconds {}/s, last ten {}/s", first / 10, last / 10);
         #[allow(clippy::cast_precision_loss)]
@@ -108,7 +123,8 @@ impl Bench {
     async fn clients(&self, db: &Db, go_on: impl Fn() -> bool + Clone + Send + 'static) {
         let turn = Arc::new(AtomicUsize::new(0));
         let clients = (0..CLIENTS).map(|_| {
-            let (db, players, turn, go_on) = (db.clone(), Arc::clone(&self.players), Arc::clone(&turn), go_on.clone());
+            let (db, players, turn, go_on) =
+                (db.clone(), Arc::clone(&self.players), Arc::clone(&turn), go_on.clone());
             tokio::spawn(async move {
                 while go_on() {
                     let player = players[turn.fetch_add(1, Ordering::Relaxed) % TEAMS].clone();
@@ -130,7 +146,10 @@ async fn compare(db: &Db, fresh: &Bench, used: &Bench) {
         b.push(used.round(db).await);
     }
     let (a, b) = (median(a), median(b));
-    println!("{}: {a:.0} draws/s; {}: {b:.0} draws/s (medians of {ROUNDS} rounds in turn)", fresh.name, used.name);
+    println!(
+        "{}: {a:.0} draws/s; {}: {b:.0} draws/s (medians of {ROUNDS} rounds in turn)",
+        fresh.name, used.name
+    );
     println!("RESULT used_to_fresh={:.3}", b / a);
 }
 

@@ -100,12 +100,11 @@ pub fn field_errors(report: &garde::Report) -> Vec<FieldError> {
         .collect()
 }
 
-/// `members[0].name` → `/members/0/name`.
+/// `members[0].name` → `/members/0/name`. A field called `flat` is flattened by serde, so the
+/// sender does not know it.
 fn pointer(path: &str) -> String {
-    if path.is_empty() || path == "." {
-        return String::new();
-    }
-    format!("/{}", path.trim_start_matches('.').replace('[', ".").replace(']', "").replace('.', "/"))
+    let parts = path.split(['.', '[', ']']).filter(|part| !part.is_empty() && *part != "flat");
+    parts.map(|part| format!("/{part}")).collect()
 }
 
 impl<'r> Responder<'r, 'static> for Error {
@@ -199,7 +198,7 @@ pub fn problem(status: Status, request: &Request<'_>) -> Error {
         404 => Refusal::NotFound.into(),
         413 => Refusal::TooLarge.into(),
         415 => Refusal::UnsupportedMediaType.into(),
-        422 => Refusal::Invalid.into(),
+        422 => Refusal::Invalid.because("a query parameter cannot be read"),
         503 => Error::Busy(Busy::PoolExhausted),
         code => Error::Bug(format!("the framework answered {code}")),
     })

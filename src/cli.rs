@@ -16,7 +16,11 @@ use crate::{checker, contests, demo, doctor, migrate, openapi, serve, telemetry}
 
 /// Podium: the quiz-competition server.
 #[derive(Debug, Parser)]
-#[command(version, about, after_help = "Settings: Rocket.toml, PODIUM_* and DATABASE_URL; `podium doctor` shows them.")]
+#[command(
+    version,
+    about,
+    after_help = "Settings: Rocket.toml, PODIUM_* and DATABASE_URL; `podium doctor` shows them."
+)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -139,11 +143,15 @@ async fn on_database(command: Command, settings: &Settings, database: &Database)
 /// The contest that was named, or the current one.
 async fn named(database: &Database, contest: Option<String>) -> Result<ContestRef, String> {
     if let Some(named) = contest {
-        return Ok(named.parse().map_or_else(|_| ContestRef::Code(named.to_ascii_uppercase()), ContestRef::Id));
+        return Ok(named
+            .parse()
+            .map_or_else(|_| ContestRef::Code(named.to_ascii_uppercase()), ContestRef::Id));
     }
     let mut conn = database.db().conn().await.map_err(|e| e.to_string())?;
     let current = contests::queries::current(&mut conn).await;
-    current.map(|c| ContestRef::Id(c.id)).map_err(|_| "no contest is the current one: name one with --contest CODE".to_owned())
+    current
+        .map(|c| ContestRef::Id(c.id))
+        .map_err(|_| "no contest is the current one: name one with --contest CODE".to_owned())
 }
 
 async fn import(

@@ -130,7 +130,8 @@ mod tests {
 
     #[test]
     fn secrets_do_not_print() {
-        let config = Config { database_url: Some(Secret("postgres://u:p@h/d".to_owned())), ..Config::default() };
+        let config =
+            Config { database_url: Some(Secret("postgres://u:p@h/d".to_owned())), ..Config::default() };
         assert!(!format!("{config:?}").contains("u:p"));
     }
 }

@@ -1,6 +1,6 @@
 //! The only begin, commit, rollback and retry.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::Duration;
@@ -189,6 +189,12 @@ async fn connect(url: &str) -> ConnectionResult<AsyncPgConnection> {
     Ok(conn)
 }
 
+#[derive(QueryableByName)]
+struct Clock {
+    #[diesel(sql_type = diesel::sql_types::Timestamptz)]
+    now: DateTime<Utc>,
+}
+
 /// Proof that a transaction is open. Dropped without commit, its connection is thrown away
 /// and PostgreSQL rolls back.
 pub struct Tx {
@@ -210,19 +216,29 @@ impl std::fmt::Debug for Tx {
 impl Tx {
     async fn begin(db: &Db) -> Result<Self, Error> {
         let mut conn = db.conn().await?;
+        // Measured before BEGIN, whose arrival is what `now` says: measured later, the way to
+        // the database and back would count twice, and an answer could be received before
+        // it was sent.
+        let waited = chrono::Duration::from_std(db.trace.waited()).unwrap_or_default();
         AnsiTransactionManager::begin_transaction(&mut *conn).await?;
         let now: DateTime<Utc> =
             diesel::select(diesel::dsl::now.into_sql::<diesel::sql_types::Timestamptz>())
                 .get_result(&mut conn)
                 .await?;
-        let waited = chrono::Duration::from_std(db.trace.waited()).unwrap_or_default();
-        Ok(Self { conn, events: Vec::new(), now, received_at: now - waited })
+        Ok(Self { conn, events: Vec::new(), now, received_at: (now - waited).trunc_subsecs(6) })
     }
 
     /// When this transaction began, by the database's clock.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         self.now
+    }
+
+    /// Sets the transaction's clock to this moment. Whoever waited for a closed gate acts when it
+    /// had closed, after every write that passed it before.
+    pub(crate) async fn set_clock(&mut self) -> Result<(), Error> {
+        self.now = crate::sql::sql("SELECT clock_timestamp() AS now").get_result::<Clock>(self).await?.now;
+        Ok(())
     }
 
     /// When the request reached us: the time it waited in our own process is taken off,

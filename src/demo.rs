@@ -87,7 +87,9 @@ impl Command for Seed {
         }
         let (by, contest) = (Admin::at_the_machine(), ContestRef::Code(CODE.to_owned()));
         let rules = Rules {
-            description: Some("A contest to try Podium with: questions of four kinds of knowledge.".to_owned()),
+            description: Some(
+                "A contest to try Podium with: questions of four kinds of knowledge.".to_owned(),
+            ),
             max_open_assignments: Some(3),
             ..Rules::default()
         };
@@ -112,8 +114,18 @@ impl Command for Seed {
 }
 
 const NAMES: &[&str] = &[
-    "Owls", "Foxes", "Otters", "Falcons", "Badgers", "Lynxes", "Herons", "Wolves", "Magpies", "Hedgehogs",
-    "Dolphins", "Ravens",
+    "Owls",
+    "Foxes",
+    "Otters",
+    "Falcons",
+    "Badgers",
+    "Lynxes",
+    "Herons",
+    "Wolves",
+    "Magpies",
+    "Hedgehogs",
+    "Dolphins",
+    "Ravens",
 ];
 const COLOURS: &[&str] = &["Amber", "Crimson", "Golden", "Indigo", "Jade", "Scarlet", "Silver", "Violet"];
 
@@ -160,8 +172,13 @@ async fn register(db: &Db, contest: &ContestRef) -> Result<Player, Error> {
     loop {
         let typed = format!("{} {} {}", pick(COLOURS), pick(NAMES), rand::random_range(2..100));
         let name = TeamName::parse(&typed).map_err(|e| Error::Bug(e.to_string()))?;
-        let register =
-            RegisterTeam { by_staff: true, contest: contest.clone(), name, members: vec![], email: String::new() };
+        let register = RegisterTeam {
+            by_staff: true,
+            contest: contest.clone(),
+            name,
+            members: vec![],
+            email: String::new(),
+        };
         match db.run(&register).await {
             Ok(registered) => {
                 let id = contests::find_id(&mut *db.conn().await?, contest).await?;

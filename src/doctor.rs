@@ -13,7 +13,10 @@ pub async fn run(settings: &Settings) -> ExitCode {
     println!("Podium {}", env!("CARGO_PKG_VERSION"));
     println!("address          {}", base_url(&settings.rocket).unwrap_or_else(|e| e));
     println!("data_dir         {}", config.data_dir.display());
-    println!("database_url     {}", if config.database_url.is_some() { "set (…)" } else { "not set: private PostgreSQL" });
+    println!(
+        "database_url     {}",
+        if config.database_url.is_some() { "set (…)" } else { "not set: private PostgreSQL" }
+    );
     println!("admin_token      {}", if config.admin_token.is_some() { "set (…)" } else { "not set" });
     println!("demo             {}", config.demo);
     println!("pool_size        {}", config.pool_size);
@@ -42,7 +45,9 @@ async fn problems(settings: &Settings) -> Vec<String> {
         },
         Some(url) => match migrate::pending(url.reveal()).await {
             Ok(0) => Vec::new(),
-            Ok(count) => vec![format!("{count} migrations are pending; `podium migrate` or the next start applies them")],
+            Ok(count) => vec![format!(
+                "{count} migrations are pending; `podium migrate` or the next start applies them"
+            )],
             Err(error) => vec![format!("database_url: {error}")],
         },
     }

@@ -44,6 +44,8 @@ refusals! {
     ContestPaused = 409 "contest-paused" "The contest is paused";
     /// After the (team's own) end.
     ContestEnded = 409 "contest-ended" "The contest has ended";
+    /// Only possible before the first team has registered.
+    TeamsRegistered = 409 "teams-registered" "Teams have registered under these rules";
     /// Teams cannot register (any more, or yet).
     RegistrationClosed = 409 "registration-closed" "Registration is closed";
     /// The same name after normalisation.

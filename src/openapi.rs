@@ -2,16 +2,17 @@
 
 use rocket::serde::json::Json;
 use rocket::{Route, get};
-use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Content, OpenApi as Document, Ref, ResponseBuilder};
+use utoipa::openapi::{Content, OpenApi as Document, Ref, RefOr, Required, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::error::{FieldError, Problem};
 use crate::{
-    assignments, auth, checker, classic, contests, events, health, leaderboard, ledger, mystery_boxes, questions,
-    realtime, submissions, teams, withdrawals,
+    assignments, auth, checker, classic, contests, events, health, leaderboard, ledger, mystery_boxes,
+    questions, realtime, submissions, teams, withdrawals,
 };
 
 #[derive(OpenApi)]
@@ -48,6 +49,7 @@ use crate::{
         teams::routes::get_team,
         teams::routes::edit_team,
         teams::routes::withdraw_team,
+        teams::routes::reissue_team_token,
         teams::routes::delete_team,
         questions::routes::create_question,
         questions::routes::list_questions,
@@ -85,16 +87,20 @@ use crate::{
         health::get_api_health,
         get_openapi,
     ),
-    nest((path = "/", api = classic::Api)),
-    components(schemas(Problem, FieldError)),
-    modifiers(&Security, &Problems)
+    components(schemas(Problem, FieldError, questions::import::Format))
 )]
 struct Api;
 
 /// The whole description.
 #[must_use]
 pub fn document() -> Document {
-    Api::openapi()
+    let mut whole = Api::openapi();
+    whole.merge(classic::Api::openapi());
+    let finish: [&dyn Modify; 3] = [&Security, &Paths, &Problems];
+    for step in finish {
+        step.modify(&mut whole);
+    }
+    whole
 }
 
 /// This description, for tools.
@@ -122,8 +128,42 @@ impl Modify for Security {
         };
         let components = api.components.get_or_insert_default();
         components.add_security_scheme("admin", bearer("An admin token: `pdm_admin_…`."));
-        components.add_security_scheme("team", bearer("A team's token: `pdm_team_…`, shown once at registration."));
+        components
+            .add_security_scheme("team", bearer("A team's token: `pdm_team_…`, shown once at registration."));
     }
+}
+
+/// Every part of a path that is a parameter is described, without saying so at each operation.
+struct Paths;
+
+impl Modify for Paths {
+    fn modify(&self, api: &mut Document) {
+        for (path, item) in &mut api.paths.paths {
+            for operation in operations(item) {
+                let known = operation.parameters.get_or_insert_default();
+                for name in path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {
+                    if !known.iter().any(|parameter| is_in_path(parameter, name)) {
+                        known.push(path_parameter(name).into());
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn is_in_path(parameter: &RefOr<Parameter>, name: &str) -> bool {
+    matches!(parameter, RefOr::T(p) if p.name == name && p.parameter_in == ParameterIn::Path)
+}
+
+fn path_parameter(name: &str) -> Parameter {
+    let id = SchemaFormat::KnownFormat(KnownFormat::Uuid);
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .description(Some(format!("The id of the {}", name.replace('_', " "))))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String).format(Some(id)).build()))
+        .build()
 }
 
 /// Every operation can fail, and always in the same shape.

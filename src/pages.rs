@@ -61,7 +61,8 @@ impl File {
     }
 
     fn tag(&self) -> String {
-        let hex: String = Sha256::digest(self.text).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let hex: String =
+            Sha256::digest(self.text).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         format!("\"{hex}\"")
     }
 }
@@ -98,7 +99,11 @@ fn get_home(has: IfNoneMatch) -> Page {
 #[get("/board?<code>")]
 fn find_board(code: &str) -> Redirect {
     let code: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
-    if code.is_empty() { Redirect::to(uri!(get_home)) } else { Redirect::to(uri!(get_board(code.to_uppercase()))) }
+    if code.is_empty() {
+        Redirect::to(uri!(get_home))
+    } else {
+        Redirect::to(uri!(get_board(code.to_uppercase())))
+    }
 }
 
 /// The live board of a contest.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Bool, SmallInt, Text};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use rocket::form::{FromFormField, ValueField};
 use rocket::http::Status;
 use rocket::outcome::Outcome;
 use rocket::request::{FromRequest, Request};
@@ -254,6 +255,21 @@ impl<C: Command> Keyed<'_, C> {
             .execute(tx)
             .await?;
         Ok(())
+    }
+}
+
+/// A query parameter that may be missing but not mistyped: Rocket would take `?limit=abc` for
+/// no limit at all; this answers 422.
+#[derive(Debug, Clone, Copy)]
+pub struct Given<T>(pub Option<T>);
+
+impl<'r, T: FromFormField<'r>> FromFormField<'r> for Given<T> {
+    fn from_value(field: ValueField<'r>) -> rocket::form::Result<'r, Self> {
+        T::from_value(field).map(|value| Self(Some(value)))
+    }
+
+    fn default() -> Option<Self> {
+        Some(Self(None))
     }
 }
 

@@ -282,6 +282,7 @@ diesel::table! {
         max_members -> Int2,
         points -> Int8,
         credit_limit -> Int8,
+        debt -> Int8,
         last_gain_ms -> Nullable<Int8>,
         wrong -> Int4,
         ledger_seq -> Int4,

@@ -33,11 +33,15 @@ pub async fn run(settings: &Settings, database: &Database, bots: u16) -> Result<
         demo::seed(db).await.map_err(|e| format!("the sample contest could not be made: {e}"))?;
     }
     let numbered = Arc::new(Notify::new());
-    let hub = Hub::new(db.clone(), Arc::clone(&numbered), realtime::Settings {
-        allowed_origins: settings.podium.allowed_origins.clone(),
-        max_sockets: settings.podium.max_sockets,
-        ..realtime::Settings::default()
-    });
+    let hub = Hub::new(
+        db.clone(),
+        Arc::clone(&numbered),
+        realtime::Settings {
+            allowed_origins: settings.podium.allowed_origins.clone(),
+            max_sockets: settings.podium.max_sockets,
+            ..realtime::Settings::default()
+        },
+    );
     let rocket = crate::rocket(settings.rocket.clone(), db.clone(), hub);
     let liftoff = AdHoc::on_liftoff("ready", move |rocket| {
         let base = address(rocket.config());
@@ -83,7 +87,8 @@ async fn watch(database: &Database) {
 async fn welcome_staff(config: &Config, db: &Db) -> Result<Option<Token>, String> {
     let fail = |e: crate::error::Error| e.to_string();
     if let Some(token) = &config.admin_token {
-        let issue = IssueStaffToken { label: "configured".to_owned(), token: Token::received(token.reveal()) };
+        let issue =
+            IssueStaffToken { label: "configured".to_owned(), token: Token::received(token.reveal()) };
         db.run(&issue).await.map_err(fail)?;
         return Ok(None);
     }
@@ -120,7 +125,8 @@ pub fn base_url(rocket: &Figment) -> Result<String, String> {
 }
 
 fn address(config: &rocket::Config) -> String {
-    let host = if config.address.is_unspecified() { "localhost".to_owned() } else { config.address.to_string() };
+    let host =
+        if config.address.is_unspecified() { "localhost".to_owned() } else { config.address.to_string() };
     format!("http://{host}:{}", config.port)
 }
 
@@ -134,7 +140,9 @@ fn greet(base: &str, link: Option<&Token>) {
     println!("\nPodium is ready.\n");
     println!("  Board     {base}/");
     match link {
-        Some(code) => println!("  Console   {}\n            (works once, within a day)", console_link(base, code)),
+        Some(code) => {
+            println!("  Console   {}\n            (works once, within a day)", console_link(base, code))
+        }
         None => println!("  Console   {base}/admin   (`podium admin link` prints a one-time link)"),
     }
     println!("  API       {base}/docs\n\nStop with Ctrl-C; everything is kept.\n");

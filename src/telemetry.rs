@@ -1,5 +1,6 @@
 //! Logs: one line for each request, with its id and without its query or any secret.
 
+use std::io::IsTerminal;
 use std::time::Instant;
 
 use rocket::fairing::{Fairing, Info, Kind};
@@ -12,7 +13,10 @@ use crate::request::Trace;
 /// Begins to log, before anything else does: JSON when `LOG_FORMAT=json`, level by `RUST_LOG`.
 pub fn begin(default_level: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default_level));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     let begun = if std::env::var("LOG_FORMAT").is_ok_and(|f| f == "json") {
         log.json().try_init()
     } else {

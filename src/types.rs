@@ -51,9 +51,10 @@ macro_rules! ids {
         }
 
         impl<'a> rocket::request::FromParam<'a> for $name {
-            type Error = uuid::Error;
+            type Error = std::convert::Infallible;
+            /// What cannot be an id names nothing: it is answered like any missing one.
             fn from_param(text: &'a str) -> Result<Self, Self::Error> {
-                text.parse()
+                Ok(text.parse().unwrap_or(Self(Uuid::nil())))
             }
         }
 
@@ -195,8 +196,8 @@ impl<T> Page<T> {
 
 /// `limit` of a list: 50 unless told, 200 at most.
 #[must_use]
-pub fn page_limit(asked: Option<u16>) -> i64 {
-    i64::from(asked.unwrap_or(50).clamp(1, 200))
+pub fn page_limit(asked: crate::request::Given<u16>) -> i64 {
+    i64::from(asked.0.unwrap_or(50).clamp(1, 200))
 }
 
 /// Writes instants as RFC 3339 in UTC with milliseconds.

@@ -15,6 +15,7 @@ CREATE TABLE team (
     max_members smallint NOT NULL,
     points bigint NOT NULL,
     credit_limit bigint NOT NULL CONSTRAINT team_credit_limit_positive CHECK (credit_limit >= 0),
+    debt bigint NOT NULL DEFAULT 0 CONSTRAINT team_debt_positive CHECK (debt >= 0),
     last_gain_ms bigint,
     wrong integer NOT NULL DEFAULT 0 CONSTRAINT team_wrong_positive CHECK (wrong >= 0),
     ledger_seq integer NOT NULL DEFAULT 1,
@@ -23,7 +24,7 @@ CREATE TABLE team (
     CONSTRAINT team_pkey PRIMARY KEY (contest_id, id),
     CONSTRAINT team_join_code_unique UNIQUE (contest_id, join_code),
     CONSTRAINT team_full CHECK (members BETWEEN 0 AND max_members),
-    CONSTRAINT insufficient_points CHECK (points >= -credit_limit)
+    CONSTRAINT insufficient_points CHECK (points >= -credit_limit - debt)
 ) WITH (fillfactor = 70);
 CREATE UNIQUE INDEX team_name_taken ON team (contest_id, name_key) WHERE state <> 'deleted';
 CREATE UNIQUE INDEX team_name_lookalike ON team (contest_id, name_skeleton) WHERE state <> 'deleted';
@@ -31,6 +32,7 @@ CREATE UNIQUE INDEX team_name_lookalike ON team (contest_id, name_skeleton) WHER
 COMMENT ON TABLE team IS 'Who plays a contest, and how it stands: points, time of the last gain, wrong answers.';
 COMMENT ON COLUMN team.name_key IS 'The name after NFKC and case folding: what makes two names one.';
 COMMENT ON COLUMN team.name_skeleton IS 'The name as it looks (UTS #39): what makes two names look alike.';
+COMMENT ON COLUMN team.debt IS 'How far below its limit a correction has ever had to take the team.';
 COMMENT ON COLUMN team.last_gain_ms IS 'Contest time of the latest answer that earned points.';
 COMMENT ON COLUMN team.standing_no IS 'Counts the changes of this standing: a reader keeps the highest.';
 

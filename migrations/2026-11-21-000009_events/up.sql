@@ -27,7 +27,7 @@ COMMENT ON TABLE contest_event IS 'The event log: numbered 1..n for each contest
 
 CREATE FUNCTION event_text(contest_id uuid, seq bigint, kind text, audience text, team_id uuid,
                            payload jsonb, at timestamptz) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE
     RETURN concat_ws(E'\x1f', contest_id::text, seq::text, kind, audience, coalesce(team_id::text, ''),
                      payload::text, (extract(epoch FROM at) * 1000000)::bigint::text);
 COMMENT ON FUNCTION event_text IS 'All that an event says, as one line.';

@@ -221,6 +221,13 @@ async fn take_named(tx: &mut Tx, contest: ContestId, question: QuestionId) -> Re
 
 /// Gives an unseen exclusive question back to its pool, unless it was locked or withdrawn meanwhile.
 pub(crate) async fn give_back(tx: &mut Tx, contest: ContestId, question: QuestionId) -> Result<(), Error> {
+    // In a statement of its own: an edit that is under way may be locking the question, and the
+    // statement that waited for it would still see the state before.
+    sql("SELECT FROM contest_question WHERE contest_id = $1 AND question_id = $2 FOR SHARE")
+        .bind::<SqlUuid, _>(contest)
+        .bind::<SqlUuid, _>(question)
+        .execute(tx)
+        .await?;
     sql("INSERT INTO free_question (contest_id, question_id, pool, difficulty, category)
          SELECT contest_id, question_id, pool, difficulty, category FROM contest_question
          WHERE contest_id = $1 AND question_id = $2 AND exclusive AND state = 'open'")

@@ -13,7 +13,7 @@ use crate::body::Body;
 use crate::contests::{ContestRef, queries::find_id};
 use crate::db::Db;
 use crate::error::{Error, Refusal};
-use crate::request::{IdempotencyKey, Reply};
+use crate::request::{Given, IdempotencyKey, Reply};
 use crate::types::{AssignmentId, Difficulty, Page, QuestionId, page_limit};
 
 /// Which question a team wants. Nothing given: any from the pool.
@@ -73,8 +73,8 @@ pub async fn list_assignments(
     db: Db,
     caller: Caller,
     contest: ContestRef,
-    open: Option<bool>,
-    limit: Option<u16>,
+    open: Given<bool>,
+    limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<Page<AssignmentView>>, Error> {
     let after = cursor
@@ -92,7 +92,7 @@ pub async fn list_assignments(
     let (limit, mut conn) = (page_limit(limit), db.conn().await?);
     let contest = find_id(&mut conn, &contest).await?;
     let rows =
-        queries::assignments(&mut conn, contest, team, open.unwrap_or(false), after, limit + 1).await?;
+        queries::assignments(&mut conn, contest, team, open.0.unwrap_or(false), after, limit + 1).await?;
     Ok(Json(Page::cut(rows, limit, |a| a.id.to_string())))
 }
 

@@ -97,15 +97,15 @@ WHERE coalesce(q.free, false) <> (f.question_id IS NOT NULL)
 -- continues the one before.
 UNION ALL
 SELECT 'L1', contest_id, format('team %s, entry %s', team_id, seq),
-    CASE WHEN seq <> place THEN format('stands at place %s', place)
-         WHEN (kind = 'opening') <> (place = 1) THEN format('is of kind %s', kind)
+    CASE WHEN seq <> previous + 1 THEN format('follows entry %s', previous)
+         WHEN (kind = 'opening') <> (seq = 1) THEN format('is of kind %s', kind)
          ELSE format('%s and %s make %s, not %s', before, amount, before + amount, balance_after) END
-FROM (SELECT contest_id, team_id, seq, kind, amount, balance_after, row_number() OVER entries AS place,
+FROM (SELECT contest_id, team_id, seq, kind, amount, balance_after, coalesce(lag(seq) OVER entries, 0) AS previous,
           coalesce(lag(balance_after) OVER entries, 0) AS before
       FROM ledger_entry
       WHERE $1 IS NULL OR contest_id = $1
       WINDOW entries AS (PARTITION BY contest_id, team_id ORDER BY seq)) entry
-WHERE seq <> place OR (kind = 'opening') <> (place = 1) OR balance_after <> before + amount
+WHERE seq <> previous + 1 OR (kind = 'opening') <> (seq = 1) OR balance_after <> before + amount
 
 -- L1: a team has the sum of its entries, and knows how many they are.
 UNION ALL
@@ -128,15 +128,15 @@ WHERE ($1 IS NULL OR l.contest_id = $1)
 
 -- L2: no team is below its limit, or ever was: limits only grow.
 UNION ALL
-SELECT 'L2', contest_id, format('team %s', id), format('has %s, its limit is %s', points, -credit_limit)
+SELECT 'L2', contest_id, format('team %s', id), format('has %s, its limit is %s', points, -credit_limit - debt)
 FROM team
-WHERE ($1 IS NULL OR contest_id = $1) AND points < -credit_limit
+WHERE ($1 IS NULL OR contest_id = $1) AND points < -credit_limit - debt
 UNION ALL
 SELECT 'L2', l.contest_id, format('team %s, entry %s', l.team_id, l.seq),
-    format('left %s, the limit is %s', l.balance_after, -t.credit_limit)
+    format('left %s, the limit is %s', l.balance_after, -t.credit_limit - t.debt)
 FROM ledger_entry l
 JOIN team t ON t.contest_id = l.contest_id AND t.id = l.team_id
-WHERE ($1 IS NULL OR l.contest_id = $1) AND l.balance_after < -t.credit_limit
+WHERE ($1 IS NULL OR l.contest_id = $1) AND l.balance_after < -t.credit_limit - t.debt
 
 -- L3: no fact is entered twice.
 UNION ALL
@@ -255,11 +255,10 @@ UNION ALL
 SELECT 'S1', s.contest_id, format('submission %s', kept.submission_id),
     CASE WHEN s.id IS NULL THEN 'acknowledged, but not there'
          ELSE format('the reply of %s keys', kept.keys) END
-FROM (SELECT substring(reply FROM '"submission_id":"([0-9a-f-]{36})"')::uuid AS submission_id, count(*) AS keys
-      FROM idempotency WHERE status = 200 GROUP BY 1) kept
+FROM (SELECT split_part(split_part(reply, '"submission_id":"', 2), '"', 1)::uuid AS submission_id, count(*) AS keys
+      FROM idempotency WHERE status = 200 AND reply LIKE '%"submission_id":"%' GROUP BY 1) kept
 LEFT JOIN submission s ON s.id = kept.submission_id
-WHERE kept.submission_id IS NOT NULL AND (s.id IS NULL OR kept.keys > 1)
-  AND ($1 IS NULL OR s.id IS NULL OR s.contest_id = $1)
+WHERE (s.id IS NULL OR kept.keys > 1) AND ($1 IS NULL OR s.id IS NULL OR s.contest_id = $1)
 
 -- S2: attempts are numbered 1..n, and the assignment has counted them all.
 UNION ALL
@@ -433,14 +432,14 @@ WHERE ($1 IS NULL OR t.contest_id = $1)
 -- E1: events are numbered 1..n, and each hash is over the hash before and the event.
 UNION ALL
 SELECT 'E1', contest_id, format('event %s', seq),
-    CASE WHEN seq <> place THEN format('stands at place %s', place)
+    CASE WHEN seq <> previous_seq + 1 THEN format('follows event %s', previous_seq)
          ELSE 'does not have the hash that follows from the event before' END
-FROM (SELECT *, row_number() OVER events AS place, lag(hash) OVER events AS previous
+FROM (SELECT *, coalesce(lag(seq) OVER events, 0) AS previous_seq, lag(hash) OVER events AS previous_hash
       FROM contest_event
       WHERE $1 IS NULL OR contest_id = $1
       WINDOW events AS (PARTITION BY contest_id ORDER BY seq)) event
-WHERE seq <> place
-   OR hash <> link_hash(previous, event_text(contest_id, seq, kind, audience, team_id, payload, at))
+WHERE seq <> previous_seq + 1
+   OR hash <> link_hash(previous_hash, event_text(contest_id, seq, kind, audience, team_id, payload, at))
 
 -- P1: wrong answers and the time of the last gain are what the current judgements say. (That
 -- the points are what the ledger says is L1.)

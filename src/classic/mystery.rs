@@ -11,7 +11,7 @@ use crate::auth::Admin;
 use crate::body::{Body, NoContent};
 use crate::db::Db;
 use crate::error::Error;
-use crate::request::{IdempotencyKey, Reply};
+use crate::request::{Given, IdempotencyKey, Reply};
 use crate::types::{Page, Pool, QuestionId, page_limit};
 
 /// Writes a mystery question and places it in the current contest.
@@ -37,7 +37,7 @@ pub(super) async fn create_classic_mystery(
 pub(super) async fn list_classic_mystery(
     db: Db,
     _admin: Admin,
-    limit: Option<u16>,
+    limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<ClassicPage<ClassicQuestion>>, Error> {
     let (contest, limit) = (current(&db).await?, page_limit(limit));

@@ -14,7 +14,7 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::questions::placement::Terms;
 use crate::questions::{Draft, external_id};
-use crate::request::{IdempotencyKey, Reply};
+use crate::request::{Given, IdempotencyKey, Reply};
 use crate::types::{Page, Pool, QuestionId, page_limit};
 
 impl ClassicQuestionInput {
@@ -76,7 +76,7 @@ pub(super) async fn create_classic_question(
 pub(super) async fn list_classic_questions(
     db: Db,
     _admin: Admin,
-    limit: Option<u16>,
+    limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<ClassicPage<ClassicQuestion>>, Error> {
     let (contest, limit) = (current(&db).await?, page_limit(limit));

@@ -13,7 +13,7 @@ use crate::body::{Body, NoContent};
 use crate::contests::ContestRef;
 use crate::db::Db;
 use crate::error::Error;
-use crate::request::{IdempotencyKey, Reply};
+use crate::request::{Given, IdempotencyKey, Reply};
 use crate::teams::commands::{DeleteTeam, EditTeam, Editor};
 use crate::teams::routes::{parse_name, registrant};
 use crate::types::{Page, TeamId, page_limit};
@@ -43,7 +43,7 @@ pub(super) async fn register_classic_team(
 pub(super) async fn list_classic_teams(
     db: Db,
     _admin: Admin,
-    limit: Option<u16>,
+    limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<ClassicPage<ClassicTeam>>, Error> {
     let (contest, limit) = (current(&db).await?, page_limit(limit));

@@ -31,6 +31,7 @@ pub(crate) async fn close_gate(tx: &mut Tx, id: ContestId) -> Result<Contest, Er
         .bind::<SqlUuid, _>(id)
         .execute(tx)
         .await?;
+    tx.set_clock().await?;
     let contest = read(tx, id).await?;
     advance(tx, contest).await
 }
@@ -85,13 +86,26 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// The rules that decide who wins must not change under the players' feet.
-    fn touches_play(&self) -> bool {
-        self.opening_points.is_some()
-            || self.credit_limit.is_some()
-            || self.wrong_penalty.is_some()
-            || self.first_correct_bonus.is_some()
-            || self.max_members.is_some()
+    /// The rules that decide who wins must not change under the players' feet, and no end may
+    /// be set before now: answers that counted would no longer.
+    fn must_fit(&self, found: &Contest, now: DateTime<Utc>) -> Result<(), Error> {
+        if !found.has_started(now) {
+            return Ok(());
+        }
+        if self.touches_teams() || self.wrong_penalty.is_some() || self.first_correct_bonus.is_some() {
+            return Err(Refusal::ContestStarted
+                .because("points and team sizes are fixed once the contest has started"));
+        }
+        let planned = self.duration_ms.and_then(|ms| Contest { duration_ms: ms, ..found.clone() }.ends_at());
+        if planned.is_some_and(|end| end <= now) {
+            return Err(Error::invalid_field("/duration_ms", "the contest has already run longer"));
+        }
+        Ok(())
+    }
+
+    /// What a team takes over from its contest when it registers.
+    fn touches_teams(&self) -> bool {
+        self.opening_points.is_some() || self.credit_limit.is_some() || self.max_members.is_some()
     }
 }
 
@@ -101,12 +115,12 @@ impl Command for CreateContest {
 
     async fn run(&self, tx: &mut Tx) -> Result<ContestView, Error> {
         let id = ContestId::new();
+        let code = match &self.code {
+            Some(code) => code.clone(),
+            None => free_code(tx).await?,
+        };
         diesel::insert_into(contest::table)
-            .values((
-                contest::id.eq(id),
-                contest::code.eq(free_code(tx).await?),
-                contest::name.eq(&self.name),
-            ))
+            .values((contest::id.eq(id), contest::code.eq(code), contest::name.eq(&self.name)))
             .execute(tx)
             .await?;
         diesel::update(contest::table.find(id))
@@ -160,15 +174,30 @@ impl Command for EditContest {
         if found.version != self.version {
             return Err(Refusal::StaleVersion.because(format!("the version is {} by now", found.version)));
         }
-        if found.has_started(tx.now()) && self.rules.touches_play() {
-            return Err(Refusal::ContestStarted
-                .because("points and team sizes are fixed once the contest has started"));
-        }
+        self.rules.must_fit(&found, tx.now())?;
+        must_not_split_teams(tx, id, &self.rules).await?;
         diesel::update(contest::table.find(id))
             .set((&self.rules, contest::version.eq(contest::version + 1)))
             .execute(tx)
             .await?;
         tell_change(tx, id, &self.by).await
+    }
+}
+
+/// Early and late teams must play by the same rules.
+async fn must_not_split_teams(tx: &mut Tx, id: ContestId, rules: &Rules) -> Result<(), Error> {
+    if !rules.touches_teams() {
+        return Ok(());
+    }
+    let teams = sql("SELECT FROM team WHERE contest_id = $1 AND state <> 'deleted' LIMIT 1")
+        .bind::<SqlUuid, _>(id)
+        .execute(tx)
+        .await?;
+    match teams {
+        0 => Ok(()),
+        _ => {
+            Err(Refusal::TeamsRegistered.because("opening points, credit and team sizes are theirs already"))
+        }
     }
 }
 
@@ -300,9 +329,8 @@ async fn start(tx: &mut Tx, found: &Contest, now: DateTime<Utc>) -> Result<(), E
                 .with("allowed", vec!["running", "ended"]),
         });
     }
-    set_state(tx, found, ContestState::Running).await?;
     diesel::update(contest::table.find(found.id)).set(contest::starts_at.eq(now)).execute(tx).await?;
-    Ok(())
+    set_state(tx, found, ContestState::Running).await
 }
 
 async fn pause(tx: &mut Tx, found: &Contest) -> Result<(), Error> {
@@ -333,8 +361,9 @@ async fn resume(tx: &mut Tx, found: &Contest) -> Result<(), Error> {
             .with("to", ContestState::Running.as_str())
             .with("allowed", found.state.next().iter().map(|s| s.as_str()).collect::<Vec<_>>()));
     }
-    close_pause(tx, found).await?;
-    set_state(tx, found, ContestState::Running).await
+    // The state first: a contest that is paused has an open pause.
+    set_state(tx, found, ContestState::Running).await?;
+    close_pause(tx, found).await
 }
 
 /// Ends the open pause and moves every deadline by its length: contest time stood still.
@@ -363,9 +392,6 @@ async fn close_pause(tx: &mut Tx, found: &Contest) -> Result<(), Error> {
 
 async fn end(tx: &mut Tx, found: &Contest, at: DateTime<Utc>) -> Result<(), Error> {
     found.state.must_become(ContestState::Ended)?;
-    if found.state == ContestState::Paused {
-        close_pause(tx, found).await?;
-    }
     diesel::update(contest::table.find(found.id))
         .set((
             contest::state.eq(ContestState::Ended),
@@ -374,6 +400,9 @@ async fn end(tx: &mut Tx, found: &Contest, at: DateTime<Utc>) -> Result<(), Erro
         ))
         .execute(tx)
         .await?;
+    if found.state == ContestState::Paused {
+        close_pause(tx, found).await?;
+    }
     Ok(())
 }
 

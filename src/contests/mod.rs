@@ -146,11 +146,14 @@ impl Contest {
     #[must_use]
     pub fn contest_time_ms(&self, at: DateTime<Utc>) -> i64 {
         let Some(start) = self.starts_at else { return 0 };
+        let ended_pauses = Duration::milliseconds(self.paused_ms);
         let standing_still = match (self.paused_at, self.resumed_at) {
-            (Some(from), None) if at > from => at - from,
-            _ => Duration::zero(),
+            (Some(from), None) if at > from => ended_pauses + (at - from),
+            // The latest pause began after `at`: it had not been taken out by then.
+            (Some(from), Some(to)) if at < from => ended_pauses - (to - from),
+            _ => ended_pauses,
         };
-        ((at - start - standing_still).num_milliseconds() - self.paused_ms).max(0)
+        (at - start - standing_still).num_milliseconds().max(0)
     }
 
     /// Whether it has been started, even if it is over by now.

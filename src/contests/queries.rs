@@ -7,6 +7,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::{Contest, ContestRef, ContestState};
 use crate::error::{Error, Refusal};
 use crate::schema::contest;
+use crate::sql::sql;
 use crate::types::ContestId;
 
 /// The database's clock.
@@ -84,21 +85,23 @@ pub async fn contests(
     query.load(conn).await
 }
 
-/// Contests whose start or end has come.
+#[derive(QueryableByName)]
+struct Due {
+    #[diesel(sql_type = diesel::sql_types::Uuid)]
+    id: ContestId,
+}
+
+/// Contests whose start has come, or whose end even for the team with the most extra time.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn due(conn: &mut AsyncPgConnection) -> QueryResult<Vec<ContestId>> {
-    let now = now(conn).await?;
-    let due: Vec<Contest> = contest::table
-        .filter(contest::state.eq_any([ContestState::Published, ContestState::Running]))
-        .filter(contest::starts_at.le(now))
-        .select(Contest::as_select())
-        .load(conn)
-        .await?;
-    Ok(due
-        .into_iter()
-        .filter(|c| c.state == ContestState::Published || c.ends_at().is_some_and(|end| end <= now))
-        .map(|c| c.id)
-        .collect())
+    let due: Vec<Due> = sql("SELECT id FROM contest c
+        WHERE (state = 'published' AND starts_at <= now())
+           OR (state = 'running' AND starts_at + (duration_ms + paused_ms) * interval '1 millisecond' <= now()
+               AND starts_at + (duration_ms + paused_ms + coalesce((SELECT max(extra_time_ms) FROM team t
+                   WHERE t.contest_id = c.id AND t.state = 'active'), 0)) * interval '1 millisecond' <= now())")
+    .load(conn)
+    .await?;
+    Ok(due.into_iter().map(|c| c.id).collect())
 }

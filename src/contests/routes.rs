@@ -13,7 +13,7 @@ use crate::auth::{Admin, Caller};
 use crate::body::{Body, Versioned};
 use crate::db::Db;
 use crate::error::Error;
-use crate::request::{IdempotencyKey, IfMatch, Reply};
+use crate::request::{Given, IdempotencyKey, IfMatch, Reply};
 use crate::types::{ContestId, Page, Points, page_limit};
 
 /// A contest to make; what is left out takes its default.
@@ -28,7 +28,7 @@ pub struct ContestInput {
     #[serde(flatten)]
     #[garde(dive)]
     #[schema(inline)]
-    pub rules: RulesInput,
+    pub flat: RulesInput,
 }
 
 /// Settings to change; what is left out stays.
@@ -42,7 +42,7 @@ pub struct ContestPatch {
     #[serde(flatten)]
     #[garde(dive)]
     #[schema(inline)]
-    pub rules: RulesInput,
+    pub flat: RulesInput,
 }
 
 /// The settings that creating and editing share.
@@ -116,7 +116,7 @@ pub async fn create_contest(
     body: Body<ContestInput>,
 ) -> Result<Reply, Error> {
     let key = body.keyed(key, by.principal());
-    let ContestInput { name, rules } = body.value;
+    let ContestInput { name, flat: rules } = body.value;
     db.once(key, &CreateContest { by, name, code: None, rules: rules.named(None) }).await
 }
 
@@ -126,7 +126,7 @@ pub async fn create_contest(
 pub async fn list_contests(
     db: Db,
     caller: Caller,
-    limit: Option<u16>,
+    limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<Page<ContestView>>, Error> {
     let before = cursor
@@ -170,7 +170,7 @@ pub async fn edit_contest(
     version: IfMatch,
     body: Body<ContestPatch>,
 ) -> Result<Versioned<ContestView>, Error> {
-    let ContestPatch { name, rules } = body.value;
+    let ContestPatch { name, flat: rules } = body.value;
     let value = db.run(&EditContest { by, contest, version: version.0, rules: rules.named(name) }).await?;
     Ok(Versioned { version: value.version, value })
 }

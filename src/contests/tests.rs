@@ -64,6 +64,7 @@ fn a_pause_is_taken_out_of_the_clock() {
     assert_eq!(refusal(&contest, 69, 0), None);
     assert_eq!(refusal(&contest, 70, 0), Some(Refusal::ContestEnded));
     assert_eq!(contest.contest_time_ms(at(30)), 20 * 60_000);
+    assert_eq!(contest.contest_time_ms(at(9)), 9 * 60_000, "received before the pause, judged after it");
 }
 
 #[test]

@@ -24,6 +24,7 @@ use crate::auth::Caller;
 use crate::contests::{self, ContestRef};
 use crate::db::Db;
 use crate::error::Error;
+use crate::request::Given;
 use crate::types::{ContestId, TeamId, millis, page_limit};
 
 /// How many events one statement looks through.
@@ -137,8 +138,8 @@ pub async fn list_events(
     db: Db,
     caller: Caller,
     contest: ContestRef,
-    since: Option<i64>,
-    limit: Option<u16>,
+    since: Given<i64>,
+    limit: Given<u16>,
     format: Option<&str>,
     accepts: WantsLines,
 ) -> Result<Events, Error> {
@@ -153,7 +154,7 @@ pub async fn list_events(
     let walk = Walk {
         viewer: caller.viewer(found.id),
         contest: found.id,
-        since: since.unwrap_or(0).max(0),
+        since: since.0.unwrap_or(0).max(0),
         head: feed::head(&mut conn, found.id).await?,
     };
     drop(conn);

@@ -169,11 +169,11 @@ mod tests {
             }
             let all: Vec<Standing> = model.into_values().collect();
             let expected = ranked_from_scratch(&all);
-            prop_assert_eq!(board.rows(0..usize::MAX), expected.clone());
-            prop_assert_eq!(all.into_iter().collect::<Board>().rows(0..usize::MAX), expected.clone());
+            prop_assert_eq!(&board.rows(0..usize::MAX), &expected);
+            prop_assert_eq!(&all.into_iter().collect::<Board>().rows(0..usize::MAX), &expected);
             for (place, row) in expected.iter().enumerate() {
                 prop_assert_eq!(board.rank_of(row.team_id), Some(row.rank));
-                prop_assert_eq!(&board.rows(place..place + 1), &[row.clone()]);
+                prop_assert_eq!(&board.rows(place..place + 1)[..], std::slice::from_ref(row));
             }
         }
     }

@@ -15,7 +15,7 @@ use crate::contests::{self, ContestRef};
 use crate::db::Db;
 use crate::error::Error;
 use crate::events::feed;
-use crate::request::IfNoneMatch;
+use crate::request::{Given, IfNoneMatch};
 use crate::types::{Page, TeamId, page_limit};
 
 /// A page of the leaderboard.
@@ -72,7 +72,7 @@ pub async fn get_leaderboard(
     db: Db,
     caller: Caller,
     contest: ContestRef,
-    limit: Option<u16>,
+    limit: Given<u16>,
     cursor: Option<&str>,
     if_none_match: IfNoneMatch,
 ) -> Result<Tagged, Error> {

@@ -105,8 +105,8 @@ struct Amount {
     kind: EntryKind,
 }
 
-/// Takes an entry back, whole. Points that were spent meanwhile become a debt: the credit
-/// limit grows by what is missing, because a correction must never make or lose a point.
+/// Takes an entry back, whole. Points that were spent meanwhile become a debt,
+/// because a correction must never make or lose a point.
 pub(crate) async fn reverse(
     tx: &mut Tx,
     account: &mut Account,
@@ -134,19 +134,18 @@ pub(crate) async fn reverse(
     post(tx, account, &posting).await
 }
 
-/// Grows the credit limit so far that this change fits.
-async fn cover(tx: &mut Tx, account: &mut Account, change: Points) -> Result<(), Error> {
-    let needed = -(account.points + change);
-    if needed <= account.credit_limit {
+/// Lets this change fit under the CHECK. The debt is no credit: the rules of spending do not know it.
+async fn cover(tx: &mut Tx, account: &Account, change: Points) -> Result<(), Error> {
+    let needed = -(account.points + change) - account.credit_limit;
+    if needed <= 0 {
         return Ok(());
     }
-    sql("UPDATE team SET credit_limit = $3 WHERE contest_id = $1 AND id = $2")
+    sql("UPDATE team SET debt = greatest(debt, $3) WHERE contest_id = $1 AND id = $2")
         .bind::<SqlUuid, _>(account.contest_id)
         .bind::<SqlUuid, _>(account.team_id)
         .bind::<BigInt, _>(needed)
         .execute(tx)
         .await?;
-    account.credit_limit = needed;
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use crate::body::Body;
 use crate::contests::{ContestRef, queries::find_id};
 use crate::db::Db;
 use crate::error::Error;
-use crate::request::{IdempotencyKey, Reply};
+use crate::request::{Given, IdempotencyKey, Reply};
 use crate::types::{Page, Points, TeamId, page_limit};
 
 /// A team's statement: every change of its points, for the team itself and for staff.
@@ -25,14 +25,14 @@ pub async fn get_ledger(
     caller: Caller,
     contest: ContestRef,
     team: TeamId,
-    limit: Option<u16>,
-    cursor: Option<i32>,
+    limit: Given<u16>,
+    cursor: Given<i32>,
 ) -> Result<Json<Page<EntryView>>, Error> {
     let (limit, mut conn) = (page_limit(limit), db.conn().await?);
     let contest = find_id(&mut conn, &contest).await?;
     caller.must_see_team(contest, team)?;
-    let rows = queries::statement(&mut conn, contest, team, cursor.unwrap_or(0), limit + 1).await?;
-    if rows.is_empty() && cursor.is_none() {
+    let rows = queries::statement(&mut conn, contest, team, cursor.0.unwrap_or(0), limit + 1).await?;
+    if rows.is_empty() && cursor.0.is_none() {
         return Err(crate::error::Refusal::NotFound.into());
     }
     Ok(Json(Page::cut(rows, limit, |entry| entry.seq.to_string())))

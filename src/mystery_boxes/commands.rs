@@ -6,10 +6,9 @@ use diesel_async::RunQueryDsl;
 use serde_json::json;
 
 use super::{BoxView, OpenedBox, queries};
-use crate::assignments::commands::{Terms, assign, enter, lock as lock_assignment};
+use crate::assignments::AssignmentView;
+use crate::assignments::commands::{Terms, assign, enter};
 use crate::assignments::draw::{Wanted, draw};
-use crate::assignments::expiry::expire;
-use crate::assignments::{AssignmentState, AssignmentView};
 use crate::auth::{Admin, Player};
 use crate::contests::commands::gate;
 use crate::contests::{Contest, ContestRef, queries::find_id};
@@ -131,6 +130,8 @@ pub struct OpenBox {
 struct Before {
     #[diesel(sql_type = BigInt)]
     opened: i64,
+    #[diesel(sql_type = BigInt)]
+    refunded: i64,
     #[diesel(sql_type = Nullable<SqlUuid>)]
     open: Option<AssignmentId>,
 }
@@ -144,15 +145,15 @@ impl Command for OpenBox {
         let offered = queries::mystery_box(tx, contest.id, self.id).await?;
         offered.must_cost(self.expected_price)?;
         let before = self.before(tx).await?;
-        must_have_none_open(tx, &account, before.open).await?;
-        offered.must_open(before.opened)?;
+        must_have_none_open(before.open)?;
+        offered.must_open(before.opened - before.refunded)?;
         account.must_afford(offered.price)?;
 
         let id = OpeningId::new();
         let posting = Posting::new(EntryKind::BoxPrice, id.uuid(), -offered.price);
         let ledger_seq = post(tx, &mut account, &posting).await?;
         let assignment = draw_mystery(tx, &contest, &account, &offered).await?;
-        let number = Number { id, open_no: before.opened + 1, ledger_seq };
+        let number = Number { id, before, ledger_seq };
         number.record(tx, &account, &offered, &assignment).await?;
 
         tx.tell(account.standing_event("score_changed", "box"));
@@ -175,6 +176,9 @@ impl OpenBox {
     async fn before(&self, tx: &mut Tx) -> Result<Before, Error> {
         Ok(sql("SELECT (SELECT count(*) FROM box_opening
                 WHERE contest_id = $1 AND team_id = $2 AND box_id = $3) AS opened,
+               (SELECT count(*) FROM box_opening o
+                JOIN assignment a ON (a.contest_id, a.id) = (o.contest_id, o.assignment_id)
+                WHERE o.contest_id = $1 AND o.team_id = $2 AND o.box_id = $3 AND a.state = 'voided') AS refunded,
                (SELECT id FROM assignment WHERE contest_id = $1 AND team_id = $2 AND pool = 'mystery'
                 AND state IN ('assigned', 'revealed')) AS open")
         .bind::<SqlUuid, _>(self.player.contest())
@@ -185,18 +189,15 @@ impl OpenBox {
     }
 }
 
-/// One open box at a time; one whose time is over is closed here rather than waited for.
-async fn must_have_none_open(
-    tx: &mut Tx,
-    account: &Account,
-    open: Option<AssignmentId>,
-) -> Result<(), Error> {
-    let Some(open) = open else { return Ok(()) };
-    let held = lock_assignment(tx, account, open).await?;
-    if held.is_overdue(tx.received_at()) && held.state == AssignmentState::Revealed {
-        return expire(tx, &held).await;
+/// One open box at a time. One whose time is over is closed by the sweeper within seconds; until
+/// then an answer that was received in time may still be on its way.
+fn must_have_none_open(open: Option<AssignmentId>) -> Result<(), Error> {
+    match open {
+        None => Ok(()),
+        Some(open) => Err(Refusal::BoxAlreadyOpen
+            .because("answer its question first")
+            .with("assignment_id", open.to_string())),
     }
-    Err(Refusal::BoxAlreadyOpen.because("answer its question first").with("assignment_id", open.to_string()))
 }
 
 async fn draw_mystery(
@@ -213,7 +214,7 @@ async fn draw_mystery(
 /// What numbers an opening.
 struct Number {
     id: OpeningId,
-    open_no: i64,
+    before: Before,
     ledger_seq: i32,
 }
 
@@ -235,7 +236,7 @@ impl Number {
         .bind::<SqlUuid, _>(self.id)
         .bind::<SqlUuid, _>(offered.id)
         .bind::<SqlUuid, _>(account.team_id)
-        .bind::<SmallInt, _>(i16::try_from(self.open_no).unwrap_or(i16::MAX))
+        .bind::<SmallInt, _>(small(self.before.opened + 1))
         .bind::<SmallInt, _>(offered.max_opens)
         .bind::<BigInt, _>(offered.price)
         .bind::<Integer, _>(self.ledger_seq)
@@ -245,4 +246,8 @@ impl Number {
         .await?;
         Ok(())
     }
+}
+
+fn small(count: i64) -> i16 {
+    i16::try_from(count).unwrap_or(i16::MAX)
 }

@@ -13,7 +13,7 @@ use crate::body::{Body, Versioned};
 use crate::contests::{ContestRef, queries as contests};
 use crate::db::Db;
 use crate::error::{Error, Refusal};
-use crate::request::{IdempotencyKey, IfMatch, Reply};
+use crate::request::{Given, IdempotencyKey, IfMatch, Reply};
 use crate::types::{BoxId, Difficulty, OpeningId, Page, Points, page_limit};
 
 /// A box to offer.
@@ -138,7 +138,7 @@ pub async fn list_openings(
     caller: Caller,
     contest: ContestRef,
     mystery_box: BoxId,
-    limit: Option<u16>,
+    limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<Page<OpeningView>>, Error> {
     let after = cursor

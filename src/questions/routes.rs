@@ -15,7 +15,7 @@ use crate::body::{Body, NoContent, Versioned};
 use crate::db::Db;
 use crate::error::{Error, FieldError, Refusal};
 use crate::grading::QuestionKind;
-use crate::request::{IdempotencyKey, IfMatch, Reply};
+use crate::request::{Given, IdempotencyKey, IfMatch, Reply};
 use crate::types::{Page, QuestionId, page_limit};
 
 /// A question as it is written. Its values depend on each other, so they are checked
@@ -113,7 +113,7 @@ pub async fn list_questions(
     _admin: Admin,
     external_id: Option<&str>,
     text: Option<&str>,
-    limit: Option<u16>,
+    limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<Page<BankEntry>>, Error> {
     let filter = BankFilter {
@@ -168,7 +168,7 @@ pub async fn list_question_versions(
     db: Db,
     _admin: Admin,
     question: QuestionId,
-    limit: Option<u16>,
+    limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<Page<QuestionView>>, Error> {
     let (limit, before) = (page_limit(limit), super::cursor(cursor)?);

@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use super::room::Room;
 use crate::db::Db;
 use crate::error::{Busy, Error};
-use crate::types::ContestId;
+use crate::types::{ContestId, TeamId};
 
 /// How long a room that nobody watches is kept warm.
 const KEEP_IDLE: Duration = Duration::from_secs(30);
@@ -22,13 +22,15 @@ pub struct Settings {
     pub allowed_origins: Vec<String>,
     /// Sockets of this instance, all contests together.
     pub max_sockets: usize,
+    /// Sockets of one team.
+    pub max_team_sockets: usize,
     /// Frames kept for each contest.
     pub ring_frames: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { allowed_origins: Vec::new(), max_sockets: 10_000, ring_frames: 4096 }
+        Self { allowed_origins: Vec::new(), max_sockets: 10_000, max_team_sockets: 64, ring_frames: 4096 }
     }
 }
 
@@ -43,6 +45,7 @@ struct Inner {
     settings: Settings,
     rooms: Mutex<HashMap<ContestId, Watched>>,
     sockets: AtomicUsize,
+    teams: Mutex<HashMap<TeamId, usize>>,
 }
 
 #[derive(Debug)]
@@ -57,8 +60,8 @@ impl Hub {
     /// instances by itself.
     #[must_use]
     pub fn new(db: Db, numbered: Arc<Notify>, settings: Settings) -> Self {
-        let (rooms, sockets) = (Mutex::default(), AtomicUsize::new(0));
-        Self(Arc::new(Inner { db, numbered, settings, rooms, sockets }))
+        let (rooms, sockets, teams) = (Mutex::default(), AtomicUsize::new(0), Mutex::default());
+        Self(Arc::new(Inner { db, numbered, settings, rooms, sockets, teams }))
     }
 
     /// How many sockets are open.
@@ -93,6 +96,16 @@ impl Hub {
         Ok(seat)
     }
 
+    /// A place for one more socket of a team; `None` when it has as many as it may.
+    pub(super) fn admit_team(&self, team: TeamId) -> Option<TeamSeat> {
+        let mut teams = self.teams();
+        let taken = teams.entry(team).or_default();
+        (*taken < self.0.settings.max_team_sockets).then(|| {
+            *taken += 1;
+            TeamSeat { hub: self.clone(), team }
+        })
+    }
+
     /// Watches a contest; the first watcher opens its room.
     #[must_use]
     pub fn watch(&self, contest: ContestId) -> Watch {
@@ -124,6 +137,10 @@ impl Hub {
         }
     }
 
+    fn teams(&self) -> MutexGuard<'_, HashMap<TeamId, usize>> {
+        self.0.teams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn rooms(&self) -> MutexGuard<'_, HashMap<ContestId, Watched>> {
         self.0.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -136,6 +153,25 @@ pub struct Seat(Hub);
 impl Drop for Seat {
     fn drop(&mut self) {
         self.0.0.sockets.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Counts a socket of a team for as long as it lives.
+#[derive(Debug)]
+pub(super) struct TeamSeat {
+    hub: Hub,
+    team: TeamId,
+}
+
+impl Drop for TeamSeat {
+    fn drop(&mut self) {
+        let mut teams = self.hub.teams();
+        if let Some(taken) = teams.get_mut(&self.team) {
+            *taken -= 1;
+            if *taken == 0 {
+                teams.remove(&self.team);
+            }
+        }
     }
 }
 
@@ -171,8 +207,8 @@ impl Drop for Watch {
 mod tests {
     use super::*;
 
-    #[test]
-    fn seats_are_limited_and_come_back() {
+    #[tokio::test]
+    async fn seats_are_limited_and_come_back() {
         let db = Db::new("postgres://nobody@127.0.0.1:1/none", 1);
         let hub = Hub::new(db, Arc::default(), Settings { max_sockets: 2, ..Settings::default() });
         let (one, two) = (hub.admit().unwrap(), hub.admit().unwrap());
@@ -182,5 +218,18 @@ mod tests {
         assert!(hub.admit().is_ok());
         drop(two);
         assert_eq!(hub.sockets(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_team_cannot_take_all_seats() {
+        let db = Db::new("postgres://nobody@127.0.0.1:1/none", 1);
+        let hub = Hub::new(db, Arc::default(), Settings { max_team_sockets: 1, ..Settings::default() });
+        let (red, blue) = (TeamId::new(), TeamId::new());
+        let one = hub.admit_team(red).unwrap();
+        assert!(hub.admit_team(red).is_none());
+        assert!(hub.admit_team(blue).is_some());
+        drop(one);
+        assert!(hub.admit_team(red).is_some());
+        assert!(hub.0.teams.lock().unwrap().is_empty());
     }
 }

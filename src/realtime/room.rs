@@ -20,6 +20,13 @@ use crate::types::ContestId;
 /// How often events of other instances are looked for.
 const POLL: Duration = Duration::from_millis(500);
 
+/// How soon a failed read is tried again.
+const RETRY: Duration = Duration::from_millis(100);
+
+/// A board is called old when it could not be read for so long: a connection that died in
+/// the pool is not yet a database that is down.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// The shortest time between two board frames.
 const BOARD_PAUSE: Duration = Duration::from_millis(100);
 
@@ -123,6 +130,7 @@ impl Room {
             flushed: long_ago,
             rang: long_ago,
             checked: Instant::now(),
+            failing_since: None,
         };
         while let Some(watchers) = hub.watchers(keeper.room.contest) {
             let bell = hub.numbered().notified();
@@ -155,18 +163,23 @@ struct Keeper {
     flushed: Instant,
     rang: Instant,
     checked: Instant,
+    failing_since: Option<Instant>,
 }
 
 impl Keeper {
     /// Reads what is new and tells it; says whether there is more.
     async fn turn(&mut self, db: &Db) -> bool {
         let read = self.read(db).await;
-        if let Err(error) = &read
-            && !self.room.for_all.borrow().degraded
-        {
-            tracing::warn!(contest = %self.room.contest, %error, "the board may be old");
+        match &read {
+            Ok(_) => self.failing_since = None,
+            Err(error) => {
+                if self.failing_since.is_none() {
+                    tracing::warn!(contest = %self.room.contest, %error, "events cannot be read");
+                }
+                self.failing_since.get_or_insert_with(Instant::now);
+            }
         }
-        self.publish(read.is_err());
+        self.publish(self.failing_since.is_some_and(|since| since.elapsed() > PATIENCE));
         read.unwrap_or(false)
     }
 
@@ -233,11 +246,11 @@ impl Keeper {
 
     /// Until the next poll, or until the board may be flushed.
     fn wait(&self) -> Duration {
-        let due = self.room.with(|state| state.live.is_due());
-        if due {
-            (self.flushed + BOARD_PAUSE).saturating_duration_since(Instant::now()).min(POLL)
+        let poll = if self.failing_since.is_some() { RETRY } else { POLL };
+        if self.room.with(|state| state.live.is_due()) {
+            (self.flushed + BOARD_PAUSE).saturating_duration_since(Instant::now()).min(poll)
         } else {
-            POLL
+            poll
         }
     }
 }

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::frames::{self, Bye, ByeCode, Entry, Hello, Lasts, PROTOCOL, Resume, Stream, Welcome};
-use super::hub::{Hub, Seat, Watch};
+use super::hub::{Hub, Seat, TeamSeat, Watch};
 use super::live::{BoardFrame, LiveBoard};
 use super::ring::{Batch, Chain, FellOut, Wants};
 use super::room::{State, Tick};
@@ -56,12 +56,22 @@ async fn greet(line: &mut Line, hub: &Hub) -> Result<Session, End> {
         .map_err(|_| Bye::because(ByeCode::BadHello, "no hello came within 5 s"))??;
     let hello = Hello::parse(&hello).map_err(|detail| Bye::because(ByeCode::BadHello, detail))?;
     let known = Known::look_up(hub.db(), &hello).await.map_err(|error| bye_of(&error))?;
-    let streams = streams(hello.streams, known.viewer())?;
+    let viewer = known.viewer();
+    let streams = streams(hello.streams, viewer)?;
+    let team_seat = match viewer {
+        Viewer::Team(team) => Some(
+            hub.admit_team(team)
+                .ok_or_else(|| Bye::because(ByeCode::Busy, "this team has as many sockets as it may"))?,
+        ),
+        Viewer::Public | Viewer::Staff => None,
+    };
     let watch = hub.watch(known.contest.id);
     if !watch.room().reaches(0, HELLO_LIMIT).await {
         return Err(ByeCode::Busy.into());
     }
-    Session::begin(line, watch, known, streams, hello.resume).await
+    let mut session = Session::begin(line, watch, known, streams, hello.resume).await?;
+    session.team_seat = team_seat;
+    Ok(session)
 }
 
 /// What a failed lookup looks like on the socket.
@@ -175,6 +185,7 @@ impl Begin {
 #[derive(Debug)]
 struct Session {
     watch: Watch,
+    team_seat: Option<TeamSeat>,
     ticks: watch::Receiver<Tick>,
     held: Option<Held>,
     board: bool,
@@ -217,8 +228,18 @@ impl Session {
         let Begin { cursor, board: board_seq, lasts, resumed } = begin;
         let recheck_at = Instant::now() + RECHECK.mul_f32(rand::random_range(0.5..1.0));
         let held = known.held;
-        let mut session =
-            Self { watch, ticks, held, board, wants, cursor, board_seq, degraded: false, recheck_at };
+        let mut session = Self {
+            watch,
+            team_seat: None,
+            ticks,
+            held,
+            board,
+            wants,
+            cursor,
+            board_seq,
+            degraded: false,
+            recheck_at,
+        };
         let head = session.watch.room().with(|state| state.ring.head());
         let welcome = welcome(&known.contest, known.now, head, streams, resumed, lasts);
         line.put(&welcome).await?;

@@ -14,7 +14,7 @@ use crate::contests::{ContestRef, queries::find_id};
 use crate::db::Db;
 use crate::error::{Error, Refusal};
 use crate::grading::Answer;
-use crate::request::{IdempotencyKey, Reply};
+use crate::request::{Given, IdempotencyKey, Reply};
 use crate::types::{AssignmentId, Page, SubmissionId, TeamId, page_limit};
 
 /// An answer.
@@ -62,7 +62,7 @@ pub async fn list_assignment_submissions(
     caller: Caller,
     contest: ContestRef,
     assignment: AssignmentId,
-    limit: Option<u16>,
+    limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<Page<SubmissionView>>, Error> {
     list(&db, &caller, &contest, Some(assignment), limit, cursor).await
@@ -76,7 +76,7 @@ pub async fn list_submissions(
     db: Db,
     caller: Caller,
     contest: ContestRef,
-    limit: Option<u16>,
+    limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<Page<SubmissionView>>, Error> {
     list(&db, &caller, &contest, None, limit, cursor).await
@@ -87,7 +87,7 @@ async fn list(
     caller: &Caller,
     contest: &ContestRef,
     assignment: Option<AssignmentId>,
-    limit: Option<u16>,
+    limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<Page<SubmissionView>>, Error> {
     let after = cursor

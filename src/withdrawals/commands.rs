@@ -115,13 +115,14 @@ impl WithdrawQuestion {
     ) -> Result<(), Error> {
         let entries = entries_of(tx, account, assignment).await?;
         void_rows(tx, account, assignment).await?;
-        for Seq { seq } in entries {
-            reverse(tx, account, seq, self.by.name(), &self.reason).await?;
-            done.reversed += 1;
-        }
+        // The refund first: it may pay for what is reversed.
         if let Some(paid) = price_of(tx, account, assignment).await? {
             post(tx, account, &Posting::new(EntryKind::BoxRefund, paid.id.uuid(), paid.price)).await?;
             done.refunded += 1;
+        }
+        for Seq { seq } in entries {
+            reverse(tx, account, seq, self.by.name(), &self.reason).await?;
+            done.reversed += 1;
         }
         recount(tx, account).await?;
         done.voided += 1;

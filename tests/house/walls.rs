@@ -18,7 +18,20 @@ const FLOORS: &[&[&str]] = &[
     &["withdrawals"],
     &["realtime"],
     &["checker"],
-    &["classic", "health", "pages", "openapi", "telemetry", "database", "serve", "demo", "doctor", "cli", "lib", "main"],
+    &[
+        "classic",
+        "health",
+        "pages",
+        "openapi",
+        "telemetry",
+        "database",
+        "serve",
+        "demo",
+        "doctor",
+        "cli",
+        "lib",
+        "main",
+    ],
 ];
 
 /// Words that the ground floor needs from the porch and from contests: who a request's caller
@@ -119,7 +132,12 @@ fn nothing_is_called_utils() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let vague = ["utils", "util", "helpers", "common", "services", "managers", "models", "misc"];
     for file in sources(&src) {
-        let parts: Vec<_> = file.iter().map(|p| p.to_string_lossy().trim_end_matches(".rs").to_owned()).collect();
-        assert!(!vague.iter().any(|v| parts.iter().any(|p| p == v)), "{} needs a better name", file.display());
+        let parts: Vec<_> =
+            file.iter().map(|p| p.to_string_lossy().trim_end_matches(".rs").to_owned()).collect();
+        assert!(
+            !vague.iter().any(|v| parts.iter().any(|p| p == v)),
+            "{} needs a better name",
+            file.display()
+        );
     }
 }

@@ -15,7 +15,7 @@ use crate::contests::{ContestRef, queries as contests};
 use crate::db::Db;
 use crate::error::{Error, Refusal};
 use crate::questions::{filter, text_filter};
-use crate::request::{IdempotencyKey, IfMatch, Reply};
+use crate::request::{Given, IdempotencyKey, IfMatch, Reply};
 use crate::types::{ContestId, Difficulty, Page, Points, Pool, QuestionId, TeamId, page_limit};
 
 /// A question to place. Its terms are checked by the same rules as those of an imported file.
@@ -171,7 +171,7 @@ pub async fn list_contest_questions(
     category: Option<&str>,
     pool: Option<&str>,
     state: Option<&str>,
-    limit: Option<u16>,
+    limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<QuestionListing>, Error> {
     let mut conn = db.conn().await?;
@@ -291,7 +291,7 @@ pub async fn list_pools(
     db: Db,
     caller: Caller,
     contest: ContestRef,
-    limit: Option<u16>,
+    limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<Page<PoolView>>, Error> {
     let mut conn = db.conn().await?;

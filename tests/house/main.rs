@@ -1,0 +1,22 @@
+//! The house, tested from outside: real servers on real ports, a real PostgreSQL, and
+//! nothing but HTTP and WebSocket in between. Each test has a database of its own, and
+//! every invariant of the game is checked after each of them.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![allow(missing_debug_implementations, unreachable_pub, reason = "nobody else uses this crate")]
+
+mod support;
+mod two_layers;
+
+mod assignments;
+mod auth;
+mod breaches;
+mod checker;
+mod contests;
+mod database;
+mod documents;
+mod mystery_boxes;
+mod races;
+mod refusals;
+mod submissions;
+mod teams;
+mod walls;

@@ -1,0 +1,20 @@
+//! What every test stands on: a PostgreSQL, a database of its own, real servers on free
+//! ports, and clients that speak HTTP and WebSocket only.
+
+mod app;
+mod client;
+mod contest;
+mod logs;
+mod postgres;
+mod race;
+mod socket;
+mod wait;
+
+pub use app::{Instance, TestApp, rows};
+pub use client::{Client, Reply};
+pub use contest::{Contest, Team, asked, choice};
+pub use logs::logged;
+pub use postgres::fresh_database;
+pub use race::{fifty, tally};
+pub use socket::Socket;
+pub use wait::{DEADLINE, until};

@@ -1,0 +1,29 @@
+//! Fifty at once.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::join_all;
+
+use super::Reply;
+
+/// Fires fifty requests at once and collects the replies; the number tells them apart.
+pub async fn fifty<F: Future<Output = Reply>>(attack: impl Fn(usize) -> F) -> Vec<Reply> {
+    join_all((0..50).map(attack)).await
+}
+
+/// Counts the replies by status and problem, the most successful first: `1 × 201`,
+/// `49 × 409 pool-exhausted`. Every error must have its shape.
+#[track_caller]
+pub fn tally(replies: &[Reply]) -> Vec<String> {
+    let mut counts: BTreeMap<(u16, &str), usize> = BTreeMap::new();
+    for reply in replies {
+        if reply.status >= 400 {
+            reply.must_be_problem();
+        }
+        *counts.entry((reply.status, reply.slug())).or_default() += 1;
+    }
+    counts
+        .iter()
+        .map(|((status, slug), count)| format!("{count} × {status} {slug}").trim().to_owned())
+        .collect()
+}

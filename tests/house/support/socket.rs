@@ -1,0 +1,85 @@
+//! A client of the socket.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use super::DEADLINE;
+
+/// An open socket. Dropped, its connection breaks off as if the client had died.
+pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Socket {
+    /// Opens it and says nothing.
+    pub async fn open(url: &str) -> Self {
+        Self::open_from(url, None).await.expect("a socket")
+    }
+
+    /// Opens it as a page of this origin.
+    pub async fn open_from(url: &str, origin: Option<&str>) -> Result<Self, tungstenite::Error> {
+        let mut request = url.into_client_request().unwrap();
+        if let Some(origin) = origin {
+            request.headers_mut().insert("origin", origin.parse().unwrap());
+        }
+        connect_async(request).await.map(|(socket, _)| Self(socket))
+    }
+
+    /// Opens it and says hello to a contest; `more` adds `auth`, `streams`, `resume`.
+    pub async fn hello(url: &str, contest: &str, more: Value) -> Self {
+        let mut hello = json!({"type": "hello", "protocol": 1, "contest": contest});
+        for (key, value) in more.as_object().unwrap() {
+            hello[key] = value.clone();
+        }
+        let mut socket = Self::open(url).await;
+        socket.say(&hello.to_string()).await;
+        socket
+    }
+
+    pub async fn say(&mut self, text: &str) {
+        self.0.send(Message::text(text)).await.expect("an open socket");
+    }
+
+    /// The next frame; `None` when the server has closed. Fails when nothing comes.
+    pub async fn next(&mut self) -> Option<Value> {
+        self.next_within(DEADLINE).await.expect("a frame in time")
+    }
+
+    /// The next frame; `Err` when nothing comes in this time.
+    pub async fn next_within(
+        &mut self,
+        limit: Duration,
+    ) -> Result<Option<Value>, tokio::time::error::Elapsed> {
+        tokio::time::timeout(limit, async {
+            loop {
+                match self.0.next().await {
+                    Some(Ok(Message::Text(text))) => return Some(serde_json::from_str(&text).expect("JSON")),
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
+                    Some(Ok(_)) => {}
+                }
+            }
+        })
+        .await
+    }
+
+    /// The next frame of this type; others are passed by.
+    pub async fn next_of(&mut self, kind: &str) -> Value {
+        loop {
+            let frame = self.next().await.unwrap_or_else(|| panic!("closed before a {kind}"));
+            if frame["type"] == kind {
+                return frame;
+            }
+        }
+    }
+
+    /// The server must say goodbye for this reason, and close.
+    pub async fn must_end(&mut self, code: &str) {
+        let bye = self.next_of("bye").await;
+        assert_eq!(bye["code"], code, "{bye}");
+        assert!(self.next().await.is_none());
+    }
+}
