@@ -84,6 +84,7 @@ pub fn api() -> Vec<Route> {
         teams::routes::get_team,
         teams::routes::edit_team,
         teams::routes::withdraw_team,
+        teams::routes::reissue_team_token,
         teams::routes::delete_team,
         questions::routes::create_question,
         questions::routes::list_questions,

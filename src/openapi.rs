@@ -49,6 +49,7 @@ use crate::{
         teams::routes::get_team,
         teams::routes::edit_team,
         teams::routes::withdraw_team,
+        teams::routes::reissue_team_token,
         teams::routes::delete_team,
         questions::routes::create_question,
         questions::routes::list_questions,
@@ -86,7 +87,23 @@ use crate::{
         health::get_api_health,
         get_openapi,
     ),
-    components(schemas(Problem, FieldError, questions::import::Format))
+    components(schemas(Problem, FieldError, questions::import::Format)),
+    tags(
+        (name = "contests", description = "Competitions: their rules, clock and state"),
+        (name = "teams", description = "Who plays"),
+        (name = "questions", description = "The bank, its files, and what is placed in a contest"),
+        (name = "assignments", description = "Which team holds which question"),
+        (name = "submissions", description = "Answers and verdicts"),
+        (name = "mystery boxes", description = "Pay a price, get a harder question worth more"),
+        (name = "ledger", description = "Every change of points"),
+        (name = "leaderboard", description = "Who is where"),
+        (name = "events", description = "What happened, numbered without a hole"),
+        (name = "realtime", description = "The live socket"),
+        (name = "auth", description = "Tokens and tickets"),
+        (name = "health", description = "Whether this instance lives and serves"),
+        (name = "documents", description = "This description"),
+        (name = "classic", description = "The contract of existing clients"),
+    )
 )]
 struct Api;
 

@@ -32,7 +32,8 @@ async function begin() {
   try {
     if (code) sessionStorage.setItem(KEPT, (await new Api().post("/auth/start-link", { code })).token);
   } catch (error) {
-    showProblem(problem, error);
+    leave();
+    return showProblem(problem, error);
   }
   const kept = sessionStorage.getItem(KEPT);
   if (kept) await enter(kept);
@@ -44,6 +45,7 @@ async function enter(secret) {
   const api = new Api(secret);
   view?.close();
   view = null;
+  clearProblem(problem);
   try {
     // Only staff may read the bank: a team's token is turned away here, not at the first button.
     await api.get("/questions?limit=1");
@@ -67,6 +69,7 @@ function refused(error) {
 }
 
 function leave() {
+  clearProblem(problem);
   sessionStorage.removeItem(KEPT);
   view?.close();
   view = null;
@@ -114,7 +117,6 @@ function show(api, contest, button, state) {
 
 signIn.addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {
   event.preventDefault();
-  clearProblem(problem);
   const secret = token.value.trim();
   token.value = "";
   sessionStorage.setItem(KEPT, secret);

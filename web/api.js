@@ -34,14 +34,15 @@ export class Problem extends Error {
 }
 
 /** @param {Response} response */
+function unexpected(response) {
+  const request_id = response.headers.get("X-Request-Id") ?? "";
+  return { title: "The server answered something unexpected", status: response.status, request_id };
+}
+
+/** @param {Response} response */
 async function problemOf(response) {
   const said = await response.json().catch(() => ({}));
-  return new Problem({
-    title: "The server answered something unexpected",
-    request_id: response.headers.get("X-Request-Id") ?? "",
-    ...said,
-    status: response.status,
-  });
+  return new Problem({ ...unexpected(response), ...said });
 }
 
 /** A new idempotency key. `randomUUID` is missing where a page came over plain HTTP from another machine. */
@@ -81,7 +82,8 @@ export class Api {
       throw new Problem({ title: "The server cannot be reached", detail: "No reply came; try again in a moment." });
     }
     if (!response.ok) throw await problemOf(response);
-    return response.status === 204 ? null : response.json();
+    if (response.status === 204) return null;
+    return response.json().catch(() => Promise.reject(new Problem(unexpected(response))));
   }
 
   /** @param {string} path */

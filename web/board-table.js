@@ -11,7 +11,7 @@ const MOST = 500;
 /** How long a moved row is marked, in ms; style.css fades it meanwhile. */
 const MARKED = 2500;
 
-/** @typedef {{line: HTMLTableRowElement, cells: HTMLElement[], rank: number, timer: number}} Line */
+/** @typedef {{line: HTMLTableRowElement, cells: HTMLElement[], rank: number, points: number, timer: number}} Line */
 
 /** A table body that follows a ranking. */
 export class BoardTable {
@@ -53,15 +53,16 @@ export class BoardTable {
    */
   #put(row, place, mark) {
     const known = this.#lines.get(row.team_id);
-    const line = known ?? newLine(row.rank);
+    const line = known ?? newLine();
     this.#lines.set(row.team_id, line);
     const [rank, team, points, gain] = line.cells;
     setText(rank, String(row.rank));
     setText(team, row.team);
     setText(points, row.points.toLocaleString("en"));
     setText(gain, row.last_gain_ms === null ? "–" : minutes(row.last_gain_ms));
-    if (mark && known && row.rank !== line.rank) highlight(line, row.rank < line.rank ? "up" : "down");
-    line.rank = row.rank;
+    const way = known && mark ? moved(line, row) : "";
+    if (way) highlight(line, way);
+    [line.rank, line.points] = [row.rank, row.points];
     const there = this.body.children[place];
     if (there !== line.line) this.body.insertBefore(line.line, there ?? null);
   }
@@ -75,22 +76,28 @@ export class BoardTable {
 }
 
 /**
- * @param {number} rank
- * @returns {Line}
+ * @param {{rank: number, points: number}} before
+ * @param {{rank: number, points: number}} after
  */
-function newLine(rank) {
+function moved(before, after) {
+  if (after.rank !== before.rank) return after.rank < before.rank ? "up" : "down";
+  return after.points > before.points ? "gain" : "";
+}
+
+/** @returns {Line} */
+function newLine() {
   const cells = [
     el("td", { class: "number rank" }),
     el("th", { scope: "row", class: "team", dir: "auto" }),
     el("td", { class: "number points" }),
     el("td", { class: "number gain" }),
   ];
-  return { line: el("tr", {}, ...cells), cells, rank, timer: 0 };
+  return { line: el("tr", {}, ...cells), cells, rank: 0, points: 0, timer: 0 };
 }
 
 /**
  * @param {Line} line
- * @param {"up" | "down"} way
+ * @param {string} way
  */
 function highlight(line, way) {
   clearTimeout(line.timer);

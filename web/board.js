@@ -52,10 +52,13 @@ function showBoard(ranking, isChange) {
 function showStatus(status) {
   pill.show(status);
   if (status.kind !== "refused") return;
-  const title = status.code === "not-found" ? `There is no contest ${code}` : "This board cannot be shown";
+  const [title, detail] = status.code === "not-found"
+    ? [`There is no contest ${code}`, "Look at the code again, or the contest is not public yet."]
+    : ["This board is not live any more", status.detail];
   setText(state, "");
-  byId("empty").hidden = true;
-  const text = el("div", {}, el("strong", {}, title), el("p", {}, status.detail));
+  byId("empty").hidden = byId("facts").hidden = true;
+  byId("board").hidden = byId("rows").children.length === 0;
+  const text = el("div", {}, el("strong", {}, title), el("p", {}, detail));
   byId("notice").replaceChildren(
     el("div", { class: "problem", role: "alert" }, text, el("a", { href: "/" }, "Enter another code")),
   );

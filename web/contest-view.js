@@ -32,6 +32,8 @@ export class ContestView {
   constructor(api, contest, around) {
     [this.api, this.contest, this.around] = [api, contest, around];
     this.path = `/contests/${contest.id}`;
+    this.isMoving = false;
+    this.soon = 0;
     this.state = el("span", { class: "state", role: "status", tabindex: "-1" });
     this.clock = el("span", { class: "clock", role: "timer" });
     this.clockLabel = el("span");
@@ -43,8 +45,9 @@ export class ContestView {
     this.pools = this.#panel("Questions left", () => api.all(`${this.path}/pools`), poolsTable);
     this.check = this.#panel("Invariants", () => api.get(`${this.path}/check`), checkReport);
     const top = this.#top();
-    this.element = el("div", {}, this.#head(), el("div", { class: "panels" }, top.card, this.teams.card, this.pools.card,
-      this.check.card, el("section", { class: "card" }, el("h3", {}, "Give or take points"), this.adjust.form)));
+    const adjust = el("section", { class: "card" }, el("h3", {}, "Give or take points"), this.adjust.form);
+    const panels = [top.card, this.check.card, this.teams.card, this.pools.card, adjust];
+    this.element = el("div", {}, this.#head(), el("div", { class: "panels" }, ...panels));
     this.#showState(contest.state);
     this.live = new Live(contest.id, api, {
       board: (ranking) => top.table.show(ranking.ranked(), false),
@@ -113,21 +116,24 @@ export class ContestView {
     if (this.state.dataset.state === state) return;
     this.state.dataset.state = state;
     setText(this.state, stateName(state));
-    const hadFocus = this.buttons.contains(document.activeElement);
     this.buttons.replaceChildren(...moveButtons(state, this.contest.name, (move) => this.#go(move.path)));
-    if (hadFocus) this.state.focus();
+    // The button that was pressed is gone: the keyboard goes on from the state.
+    if (this.isMoving) this.state.focus();
     this.around.moved(state);
   }
 
   /** @param {string} move */
   async #go(move) {
     clearProblem(this.problem);
+    this.isMoving = true;
     try {
       const body = move === "start" ? {} : undefined;
       const moved = await this.api.post(`${this.path}/${move}`, body);
       this.#showState(moved.state);
     } catch (error) {
       showProblem(this.problem, error);
+    } finally {
+      this.isMoving = false;
     }
   }
 

@@ -76,10 +76,13 @@ export function poolsTable(pools) {
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Pool"), ...head)), el("tbody", {}, ...lines))];
 }
 
-/** @param {{ok: boolean, breaches: {invariant: string, subject: string, detail: string}[]}} report */
+/**
+ * @param {{ok: boolean, checked_at: string, total: number, invariants: {id: string}[],
+ *   breaches: {invariant: string, subject: string, detail: string}[]}} report
+ */
 export function checkReport(report) {
-  const at = el("p", { class: "quiet" }, `Checked at ${new Date().toLocaleTimeString()}.`);
-  if (report.ok) return [el("p", { class: "good" }, "✓ All invariants hold."), at];
+  const at = el("p", { class: "quiet" }, `Checked at ${new Date(report.checked_at).toLocaleTimeString()}.`);
+  if (report.ok) return [el("p", { class: "good" }, `✓ All ${report.invariants.length} invariants hold.`), at];
   const lines = report.breaches.map((one) => el("li", {}, el("strong", {}, one.invariant), ` ${one.subject}: ${one.detail}`));
-  return [el("p", { class: "bad" }, `✗ ${counted(lines.length, "breach", "breaches")}`), el("ul", {}, ...lines), at];
+  return [el("p", { class: "bad" }, `✗ ${counted(report.total, "breach", "breaches")}`), el("ul", {}, ...lines), at];
 }

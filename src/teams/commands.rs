@@ -224,6 +224,47 @@ impl JoinTeam {
     }
 }
 
+/// A new token of a team's captain, shown this once.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReissuedToken {
+    /// The team.
+    pub team_id: TeamId,
+    /// Send it as `Authorization: Bearer`; it is not shown again.
+    #[schema(value_type = String, example = "pdm_team_3f9c…")]
+    pub token: Token,
+}
+
+/// Replaces the captain's token, for a team whose phone is lost.
+#[derive(Debug)]
+pub struct ReissueToken {
+    /// Who says so.
+    pub by: Admin,
+    /// In which contest.
+    pub contest: ContestRef,
+    /// Which team.
+    pub team: TeamId,
+}
+
+impl Command for ReissueToken {
+    type Outcome = ReissuedToken;
+    const CREATES: bool = true;
+
+    async fn run(&self, tx: &mut Tx) -> Result<ReissuedToken, Error> {
+        let id = find_id(tx, &self.contest).await?;
+        gate(tx, id).await?;
+        lock(tx, id, self.team).await?;
+        let token = Token::new(TokenKind::Team);
+        sql("UPDATE member SET token_hash = $3 WHERE contest_id = $1 AND team_id = $2 AND captain")
+            .bind::<SqlUuid, _>(id)
+            .bind::<SqlUuid, _>(self.team)
+            .bind::<Binary, _>(token.hash())
+            .execute(tx)
+            .await?;
+        tracing::info!(team = %self.team, by = self.by.name(), "team token replaced");
+        Ok(ReissuedToken { team_id: self.team, token })
+    }
+}
+
 /// Who changes a team: a member of it before the start, or staff at any time.
 #[derive(Debug)]
 pub enum Editor {

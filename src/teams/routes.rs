@@ -7,10 +7,11 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::commands::{
-    DeleteTeam, EditTeam, Editor, JoinTeam, JoinedTeam, RegisterTeam, RegisteredTeam, WithdrawTeam,
+    DeleteTeam, EditTeam, Editor, JoinTeam, JoinedTeam, RegisterTeam, RegisteredTeam, ReissueToken,
+    ReissuedToken, WithdrawTeam,
 };
 use super::{TeamName, TeamSummary, TeamView, check_email, queries};
-use crate::auth::Caller;
+use crate::auth::{Admin, Caller};
 use crate::body::{Body, NoContent};
 use crate::contests::{ContestRef, queries as contests};
 use crate::db::Db;
@@ -204,6 +205,19 @@ pub async fn withdraw_team(
 ) -> Result<Json<TeamView>, Error> {
     let by = editor(caller, &contest, team)?;
     Ok(Json(db.run(&WithdrawTeam { by, contest, team }).await?))
+}
+
+/// Replaces the captain's token, for a team whose phone is lost; the old one stops working.
+#[utoipa::path(tag = "teams", context_path = "/api/v1", security(("admin" = [])),
+    params(("contest" = String, Path)), responses((status = 201, body = ReissuedToken)))]
+#[post("/contests/<contest>/teams/<team>/token")]
+pub async fn reissue_team_token(
+    db: Db,
+    by: Admin,
+    contest: ContestRef,
+    team: TeamId,
+) -> Result<Reply, Error> {
+    Reply::of(db.run(&ReissueToken { by, contest, team }).await?, true)
 }
 
 /// Deletes a team before the start; afterwards it can only be withdrawn.

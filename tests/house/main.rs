@@ -5,8 +5,10 @@
 #![allow(missing_debug_implementations, unreachable_pub, reason = "nobody else uses this crate")]
 
 mod support;
+mod two_layers;
 
 mod assignments;
+mod auth;
 mod breaches;
 mod checker;
 mod classic;
