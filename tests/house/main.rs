@@ -23,6 +23,8 @@ mod mystery_boxes;
 mod questions;
 mod races;
 mod refusals;
+mod secrets;
+mod sockets;
 mod submissions;
 mod teams;
 mod walls;

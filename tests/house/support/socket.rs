@@ -40,6 +40,19 @@ impl Socket {
         socket
     }
 
+    /// Says hello with hardly any room for what comes; whoever does not read it, stalls.
+    pub async fn narrow(url: &str, contest: &str) -> Self {
+        let request = url.into_client_request().unwrap();
+        let address = request.uri().authority().unwrap().as_str().parse().unwrap();
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        let stream = MaybeTlsStream::Plain(socket.connect(address).await.unwrap());
+        let (socket, _) = tokio_tungstenite::client_async(request, stream).await.unwrap();
+        let mut socket = Self(socket);
+        socket.say(&json!({"type": "hello", "protocol": 1, "contest": contest}).to_string()).await;
+        socket
+    }
+
     pub async fn say(&mut self, text: &str) {
         self.0.send(Message::text(text)).await.expect("an open socket");
     }
