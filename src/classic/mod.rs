@@ -576,8 +576,8 @@ fn cursor<T: std::str::FromStr<Err = uuid::Error>>(sent: Option<&str>) -> Result
 }
 
 /// The question that a caller names; an empty name is none.
-fn named_question(sent: Option<String>) -> Result<Option<String>, Error> {
-    text_filter("/questionId", sent.as_deref().map(str::trim).filter(|name| !name.is_empty()))
+fn named_question(sent: Option<&str>) -> Result<Option<String>, Error> {
+    text_filter("/questionId", sent.map(str::trim).filter(|name| !name.is_empty()))
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ pub(super) async fn take_classic_question(
     let by = Actor::of(caller)?;
     let key = body.keyed(key, by.principal());
     let acting = acting(by, &body.value.team_name)?;
-    let question = named_question(body.value.question_id)?;
+    let question = named_question(body.value.question_id.as_deref())?;
     db.once(key, &TakeClassicQuestion { acting, question }).await
 }
 
@@ -50,7 +50,7 @@ pub(super) async fn submit_classic_answer(
     let key = body.keyed(key, by.principal());
     let acting = acting(by, &body.value.team_name)?;
     let answer = parse_answer(&body.value.answer)?;
-    let question = named_question(Some(body.value.question_id))?
+    let question = named_question(Some(&body.value.question_id))?
         .ok_or_else(|| Error::invalid_field("/questionId", "must not be blank"))?;
     db.once(key, &SubmitClassicAnswer { acting, question, answer }).await
 }
