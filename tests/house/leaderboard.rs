@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Contest, Team, TestApp, asked};
+use crate::support::{Contest, Team, TestApp, asked, until};
 
 /// Six teams; what they have decides their places.
 async fn ranked(app: &TestApp) -> (Contest, Vec<Team>) {
@@ -50,7 +50,11 @@ fn the_earlier_gain_leads_and_then_fewer_wrong_answers() {
             let held = team.claim(contest.question("q")).await;
             assert_eq!(team.answer(&held, "A").await.ok(200)["correct"], true);
             // Contest time is counted in milliseconds.
-            app.execute("SELECT pg_sleep(0.005)").await;
+            let then = contest.read().await["contest_time_ms"].as_i64();
+            until("a millisecond has passed", async || {
+                (contest.read().await["contest_time_ms"].as_i64() > then).then_some(())
+            })
+            .await;
         }
         let held = wrong.claim(contest.question("q")).await;
         wrong.answer(&held, "B").await.ok(200);

@@ -2,6 +2,7 @@
 //! nothing but HTTP and WebSocket in between. Each test has a database of its own, and
 //! every invariant of the game is checked after each of them.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![allow(clippy::needless_pass_by_value, reason = "json!(…) reads best where it is used")]
 #![allow(missing_debug_implementations, unreachable_pub, reason = "nobody else uses this crate")]
 
 mod support;

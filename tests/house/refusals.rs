@@ -29,6 +29,19 @@ fn every_refusal_is_provoked_over_http() {
     assert_eq!(provoked, all);
 }
 
+#[test]
+fn the_description_of_the_interface_lists_every_refusal() {
+    let lines = include_str!("../../docs/API.md").lines().filter_map(|line| line.strip_prefix("| `"));
+    let told: BTreeSet<_> = lines
+        .filter_map(|line| {
+            let (slug, rest) = line.split_once("` | ")?;
+            Some((slug, rest.split_once(' ')?.0.parse::<u16>().ok()?))
+        })
+        .collect();
+    let all: BTreeSet<_> = Refusal::ALL.iter().map(|refusal| (refusal.slug(), refusal.face().1)).collect();
+    assert_eq!(told, all);
+}
+
 /// A running contest with one question, and a team.
 async fn one(app: &TestApp) -> (Contest, Team) {
     one_of(app, json!({})).await
