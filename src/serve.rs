@@ -141,7 +141,7 @@ fn greet(base: &str, link: Option<&Token>) {
     println!("  Board     {base}/");
     match link {
         Some(code) => {
-            println!("  Console   {}\n            (works once, within a day)", console_link(base, code))
+            println!("  Console   {}\n            (works once, within a day)", console_link(base, code));
         }
         None => println!("  Console   {base}/admin   (`podium admin link` prints a one-time link)"),
     }

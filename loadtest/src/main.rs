@@ -10,7 +10,7 @@ use play::{draw_and_answer, read_board, register};
 
 #[tokio::main]
 async fn main() -> Result<(), GooseError> {
-    GooseAttack::initialize()?
+    let attack = GooseAttack::initialize()?
         .register_scenario(
             scenario!("play")
                 .register_transaction(transaction!(register).set_on_start())
@@ -22,7 +22,7 @@ async fn main() -> Result<(), GooseError> {
         .set_default(GooseDefault::RunTime, 20usize)?
         .set_default(GooseDefault::NoTelnet, true)?
         .set_default(GooseDefault::NoWebSocket, true)?
-        .execute()
-        .await?;
-    Ok(())
+        .execute();
+    // Goose's future is too large for a stack.
+    Box::pin(attack).await.map(drop)
 }

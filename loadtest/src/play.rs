@@ -17,7 +17,7 @@ struct Team {
 pub(crate) async fn register(user: &mut GooseUser) -> TransactionResult {
     let name = format!("Load {:08x} {}", rand::random::<u32>(), user.weighted_users_index);
     let body = json!({"name": name, "members": ["Ada", "Grace"], "email": "load@example.org"});
-    let reply = send(user, GooseMethod::Post, "/teams", "POST teams", Some(body)).await?;
+    let reply = send(user, GooseMethod::Post, "/teams", "/teams", Some(body)).await?;
     let reply = expect(user, reply, &[201], &[]).await?;
     if let Some(token) = reply.get("token").and_then(Value::as_str) {
         user.set_session_data(Team { token: token.to_owned() });
@@ -27,18 +27,18 @@ pub(crate) async fn register(user: &mut GooseUser) -> TransactionResult {
 
 /// Draws a question and answers it at once; an exhausted pool is a proper answer.
 pub(crate) async fn draw_and_answer(user: &mut GooseUser) -> TransactionResult {
-    let reply = send(user, GooseMethod::Post, "/assignments", "POST assignments", Some(json!({}))).await?;
+    let reply = send(user, GooseMethod::Post, "/assignments", "/assignments", Some(json!({}))).await?;
     let held = expect(user, reply, &[201], &["/problems/pool-exhausted"]).await?;
     let Some(id) = held.get("id").and_then(Value::as_str) else { return Ok(()) };
     let path = format!("/assignments/{id}/submissions");
     let answer = Some(json!({"answer": "A"}));
-    let reply = send(user, GooseMethod::Post, &path, "POST submissions", answer).await?;
+    let reply = send(user, GooseMethod::Post, &path, "/submissions", answer).await?;
     expect(user, reply, &[200], &[]).await.map(drop)
 }
 
 /// Reads the top of the board.
 pub(crate) async fn read_board(user: &mut GooseUser) -> TransactionResult {
-    let reply = send(user, GooseMethod::Get, "/leaderboard?limit=20", "GET leaderboard", None).await?;
+    let reply = send(user, GooseMethod::Get, "/leaderboard?limit=20", "/leaderboard", None).await?;
     expect(user, reply, &[200], &[]).await.map(drop)
 }
 
