@@ -81,14 +81,7 @@ pub async fn list_assignments(
         .map(|c| c.parse::<AssignmentId>())
         .transpose()
         .map_err(|e| Error::invalid_field("cursor", e.to_string()))?;
-    let team = match &caller {
-        Caller::Admin(_) => None,
-        Caller::Player(player) => {
-            player.must_play(&contest)?;
-            Some(player.team())
-        }
-        Caller::Spectator => return Err(Refusal::NotAuthenticated.into()),
-    };
+    let team = caller.own_rows(&contest)?;
     let (limit, mut conn) = (page_limit(limit), db.conn().await?);
     let contest = find_id(&mut conn, &contest).await?;
     let rows =

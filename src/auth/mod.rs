@@ -126,6 +126,18 @@ impl Caller {
         matches!(self, Self::Admin(_))
     }
 
+    /// Whose rows a listing shows: everybody's to staff, a player's own team's to a player.
+    ///
+    /// # Errors
+    /// `NotAuthenticated` without a token, `NotFound` for another contest's.
+    pub fn own_rows(&self, contest: &crate::contests::ContestRef) -> Result<Option<TeamId>, Error> {
+        match self {
+            Self::Admin(_) => Ok(None),
+            Self::Player(player) => player.must_play(contest).map(|_| Some(player.team)),
+            Self::Spectator => Err(Refusal::NotAuthenticated.into()),
+        }
+    }
+
     /// Staff, or a member of this team.
     ///
     /// # Errors

@@ -105,6 +105,18 @@ struct Amount {
     kind: EntryKind,
 }
 
+async fn entry(tx: &mut Tx, account: &Account, seq: i32) -> Result<Amount, Error> {
+    let found: Option<Amount> =
+        sql("SELECT amount, kind FROM ledger_entry WHERE contest_id = $1 AND team_id = $2 AND seq = $3")
+            .bind::<SqlUuid, _>(account.contest_id)
+            .bind::<SqlUuid, _>(account.team_id)
+            .bind::<Integer, _>(seq)
+            .get_result(tx)
+            .await
+            .optional()?;
+    found.ok_or_else(|| Refusal::NotFound.into())
+}
+
 /// Takes an entry back, whole. Points that were spent meanwhile become a debt,
 /// because a correction must never make or lose a point.
 pub(crate) async fn reverse(
@@ -114,15 +126,7 @@ pub(crate) async fn reverse(
     actor: &str,
     reason: &str,
 ) -> Result<i32, Error> {
-    let entry: Option<Amount> =
-        sql("SELECT amount, kind FROM ledger_entry WHERE contest_id = $1 AND team_id = $2 AND seq = $3")
-            .bind::<SqlUuid, _>(account.contest_id)
-            .bind::<SqlUuid, _>(account.team_id)
-            .bind::<Integer, _>(seq)
-            .get_result(tx)
-            .await
-            .optional()?;
-    let Some(Amount { amount, kind }) = entry else { return Err(Refusal::NotFound.into()) };
+    let Amount { amount, kind } = entry(tx, account, seq).await?;
     if kind == EntryKind::Reversal {
         return Err(Refusal::AlreadyReversed.because("a reversal is not reversed; make an adjustment"));
     }
@@ -187,7 +191,10 @@ impl Command for AdjustPoints {
         let contest = queries::find_id(tx, &self.contest).await?;
         gate(tx, contest).await?;
         let mut account = lock(tx, contest, self.team).await?;
-        account.must_afford(-self.amount)?;
+        // A team in debt may be given points, though not enough to pay all of it.
+        if self.amount < 0 {
+            account.must_afford(-self.amount)?;
+        }
         let fact = AdjustmentId::new().uuid();
         let posting = Posting::new(EntryKind::Adjustment, fact, self.amount).by(self.by.name(), &self.reason);
         let seq = post(tx, &mut account, &posting).await?;
@@ -229,18 +236,9 @@ impl Command for ReverseEntry {
 }
 
 async fn must_be_adjustment(tx: &mut Tx, account: &Account, seq: i32) -> Result<(), Error> {
-    let entry: Option<Amount> =
-        sql("SELECT amount, kind FROM ledger_entry WHERE contest_id = $1 AND team_id = $2 AND seq = $3")
-            .bind::<SqlUuid, _>(account.contest_id)
-            .bind::<SqlUuid, _>(account.team_id)
-            .bind::<Integer, _>(seq)
-            .get_result(tx)
-            .await
-            .optional()?;
-    match entry {
-        None => Err(Refusal::NotFound.into()),
-        Some(Amount { kind: EntryKind::Adjustment, .. }) => Ok(()),
-        Some(Amount { kind, .. }) => Err(Refusal::IllegalTransition
+    match entry(tx, account, seq).await?.kind {
+        EntryKind::Adjustment => Ok(()),
+        kind => Err(Refusal::IllegalTransition
             .because(format!("an entry of kind {kind} is not reversed by hand"))
             .with("from", kind.as_str())
             .with("to", "reversal")

@@ -12,7 +12,7 @@ use crate::auth::{Admin, Caller, Player};
 use crate::body::{Body, Versioned};
 use crate::contests::{ContestRef, queries as contests};
 use crate::db::Db;
-use crate::error::{Error, Refusal};
+use crate::error::Error;
 use crate::request::{Given, IdempotencyKey, IfMatch, Reply};
 use crate::types::{BoxId, Difficulty, OpeningId, Page, Points, page_limit};
 
@@ -145,14 +145,7 @@ pub async fn list_openings(
         .map(str::parse::<OpeningId>)
         .transpose()
         .map_err(|e| Error::invalid_field("cursor", e.to_string()))?;
-    let team = match &caller {
-        Caller::Admin(_) => None,
-        Caller::Player(player) => {
-            player.must_play(&contest)?;
-            Some(player.team())
-        }
-        Caller::Spectator => return Err(Refusal::NotAuthenticated.into()),
-    };
+    let team = caller.own_rows(&contest)?;
     let (limit, mut conn) = (page_limit(limit), db.conn().await?);
     let contest = contests::find_id(&mut conn, &contest).await?;
     let rows = queries::openings(&mut conn, contest, mystery_box, team, after, limit + 1).await?;

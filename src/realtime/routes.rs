@@ -58,7 +58,7 @@ impl<'r> FromRequest<'r> for Admitted {
 }
 
 /// Opens a socket: the live board, the contest's state, a team's own events. The first
-/// frame is the client's hello; the frames are described at `/api/v1/asyncapi.json`.
+/// frame is the client's hello; the frames are described in docs/API.md.
 #[utoipa::path(tag = "realtime", context_path = "/api/v1",
     responses((status = 101, description = "JSON text frames follow, the client's hello first")))]
 #[get("/ws")]

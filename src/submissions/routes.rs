@@ -12,10 +12,10 @@ use crate::auth::{Caller, Player};
 use crate::body::Body;
 use crate::contests::{ContestRef, queries::find_id};
 use crate::db::Db;
-use crate::error::{Error, Refusal};
+use crate::error::Error;
 use crate::grading::Answer;
 use crate::request::{Given, IdempotencyKey, Reply};
-use crate::types::{AssignmentId, Page, SubmissionId, TeamId, page_limit};
+use crate::types::{AssignmentId, Page, SubmissionId, page_limit};
 
 /// An answer.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -94,14 +94,7 @@ async fn list(
         .map(str::parse::<SubmissionId>)
         .transpose()
         .map_err(|e| Error::invalid_field("cursor", e.to_string()))?;
-    let team: Option<TeamId> = match caller {
-        Caller::Admin(_) => None,
-        Caller::Player(player) => {
-            player.must_play(contest)?;
-            Some(player.team())
-        }
-        Caller::Spectator => return Err(Refusal::NotAuthenticated.into()),
-    };
+    let team = caller.own_rows(contest)?;
     let (limit, mut conn) = (page_limit(limit), db.conn().await?);
     let contest = find_id(&mut conn, contest).await?;
     let rows = queries::submissions(&mut conn, contest, team, assignment, after, limit + 1).await?;
