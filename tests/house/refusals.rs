@@ -35,7 +35,9 @@ fn the_description_of_the_interface_lists_every_refusal() {
     let told: BTreeSet<_> = lines
         .filter_map(|line| {
             let (slug, rest) = line.split_once("` | ")?;
-            Some((slug, rest.split_once(' ')?.0.parse::<u16>().ok()?))
+            let status = rest.split_once(' ')?.0.parse::<u16>().ok()?;
+            // Replies of the classic routes stand in a table of the same shape.
+            (status >= 400).then_some((slug, status))
         })
         .collect();
     let all: BTreeSet<_> = Refusal::ALL.iter().map(|refusal| (refusal.slug(), refusal.face().1)).collect();
