@@ -112,7 +112,7 @@ struct Api;
 pub fn document() -> Document {
     let mut whole = Api::openapi();
     whole.merge(classic::Api::openapi());
-    let finish: [&dyn Modify; 3] = [&Security, &Paths, &Problems];
+    let finish: [&dyn Modify; 4] = [&Security, &Paths, &Keys, &Problems];
     for step in finish {
         step.modify(&mut whole);
     }
@@ -179,6 +179,53 @@ fn path_parameter(name: &str) -> Parameter {
         .required(Required::True)
         .description(Some(format!("The id of the {}", name.replace('_', " "))))
         .schema(Some(ObjectBuilder::new().schema_type(Type::String).format(Some(id)).build()))
+        .build()
+}
+
+/// The operations that take an `Idempotency-Key`; a test compares them with the handlers.
+const KEYED: &[&str] = &[
+    "assign_classic_mystery",
+    "create_adjustment",
+    "create_classic_mystery",
+    "create_classic_question",
+    "create_contest",
+    "create_question",
+    "import_questions",
+    "join_team",
+    "offer_box",
+    "open_box",
+    "place_question",
+    "register_classic_team",
+    "register_team",
+    "reverse_entry",
+    "submit_answer",
+    "submit_classic_answer",
+    "take_classic_question",
+    "take_question",
+    "withdraw_question",
+];
+
+/// What may be sent again says so.
+struct Keys;
+
+impl Modify for Keys {
+    fn modify(&self, api: &mut Document) {
+        for operation in api.paths.paths.values_mut().flat_map(operations) {
+            if operation.operation_id.as_deref().is_some_and(|id| KEYED.contains(&id)) {
+                operation.parameters.get_or_insert_default().push(key_parameter().into());
+            }
+        }
+    }
+}
+
+fn key_parameter() -> Parameter {
+    let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(255));
+    ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some("A random key: sent again with the same body, nothing happens twice"))
+        .schema(Some(text.build()))
         .build()
 }
 

@@ -1,10 +1,12 @@
 //! The documents say what is there, and nothing else.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use serde_json::Value;
 
 use crate::support::TestApp;
+use crate::walls::sources;
 
 const VERBS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
@@ -70,6 +72,33 @@ fn every_operation_is_described() {
             assert!(there, "{name} does not describe {parameter}");
         }
     }
+}
+
+/// Handlers that take an idempotency key, by the source; the document says it of the same ones.
+#[test]
+fn what_may_be_sent_again_is_documented() {
+    let mut taken = BTreeSet::new();
+    for file in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for handler in text.split("async fn ").skip(1) {
+            let (name, rest) = handler.split_once('(').unwrap();
+            if rest.split("->").next().unwrap().contains("key: IdempotencyKey") {
+                taken.insert(name.to_owned());
+            }
+        }
+    }
+    let says = |operation: &Value| {
+        operation["parameters"]
+            .as_array()
+            .is_some_and(|all| all.iter().any(|p| p["name"] == "Idempotency-Key"))
+    };
+    let document = document();
+    let told: BTreeSet<String> = operations(&document)
+        .into_iter()
+        .filter(|(_, operation)| says(operation))
+        .map(|(_, operation)| operation["operationId"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(taken, told);
 }
 
 #[test]

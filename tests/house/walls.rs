@@ -45,7 +45,7 @@ fn floor(module: &str) -> usize {
         .unwrap_or_else(|| panic!("src/{module} stands on no floor: add it to FLOORS in {}", file!()))
 }
 
-fn sources(folder: &Path) -> Vec<PathBuf> {
+pub fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()) {
         if entry.is_dir() {
