@@ -8,7 +8,9 @@ use rocket::response::{self, Responder, Response};
 use serde::de::DeserializeOwned;
 
 use crate::error::{Busy, Error, FieldError, Refusal};
-use crate::request::{Idempotency, IdempotencyKey, Reply, Trace, stash};
+use crate::idempotency::{Idempotency, IdempotencyKey, Reply};
+use crate::request::stash;
+use crate::trace::Trace;
 
 /// A JSON body that was read, understood and found valid.
 #[derive(Debug)]

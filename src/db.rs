@@ -18,7 +18,7 @@ use tokio::sync::Notify;
 
 use crate::error::{Busy, Error};
 use crate::events::{self, Event};
-use crate::request::{Idempotency, Reply, Trace};
+use crate::trace::Trace;
 
 /// A connection for reads.
 pub type Conn = PooledConnection<'static, AsyncPgConnection>;
@@ -109,6 +109,11 @@ impl Db {
         Ok(self.pool.get_owned().await?)
     }
 
+    /// The request that this door was opened for.
+    pub(crate) fn trace(&self) -> &Trace {
+        &self.trace
+    }
+
     /// Runs a command in a transaction of its own.
     ///
     /// # Errors
@@ -126,18 +131,6 @@ impl Db {
                 Ok(outcome) => return Ok(outcome),
             }
         }
-    }
-
-    /// Runs a command, once for each idempotency key: its reply, refusals included, is
-    /// stored in the same transaction, and a repeated request hears the stored reply.
-    ///
-    /// # Errors
-    /// As [`Db::run`]; without a key a refusal is an error too.
-    pub async fn once<C: Command>(&self, key: Idempotency, command: &C) -> Result<Reply, Error> {
-        let Some(key) = key.into_key() else {
-            return Reply::of(self.run(command).await?, C::CREATES);
-        };
-        self.run(&crate::request::Keyed { key, command, trace: &self.trace }).await
     }
 
     async fn attempt<C: Command>(&self, command: &C) -> Result<C::Outcome, Failed> {

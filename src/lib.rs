@@ -19,6 +19,7 @@ pub mod error;
 pub mod events;
 pub mod grading;
 pub mod health;
+pub mod idempotency;
 pub mod leaderboard;
 pub mod ledger;
 pub mod migrate;
@@ -35,6 +36,7 @@ pub mod sql;
 pub mod submissions;
 pub mod teams;
 pub mod telemetry;
+pub mod trace;
 pub mod types;
 pub mod withdrawals;
 

@@ -8,7 +8,7 @@ use rocket::http::Header;
 use rocket::{Data, Request, Response};
 use tracing_subscriber::EnvFilter;
 
-use crate::request::Trace;
+use crate::trace::Trace;
 
 /// Begins to log, before anything else does: JSON when `LOG_FORMAT=json`, level by `RUST_LOG`.
 pub fn begin(default_level: &str) {

@@ -194,12 +194,6 @@ impl<T> Page<T> {
     }
 }
 
-/// `limit` of a list: 50 unless told, 200 at most.
-#[must_use]
-pub fn page_limit(asked: crate::request::Given<u16>) -> i64 {
-    i64::from(asked.0.unwrap_or(50).clamp(1, 200))
-}
-
 /// Writes instants as RFC 3339 in UTC with milliseconds.
 pub mod millis {
     use super::{DateTime, Utc};

@@ -13,8 +13,9 @@ use crate::body::Body;
 use crate::contests::{ContestRef, queries::find_id};
 use crate::db::Db;
 use crate::error::{Error, Refusal};
-use crate::request::{Given, IdempotencyKey, Reply};
-use crate::types::{AssignmentId, Difficulty, Page, QuestionId, page_limit};
+use crate::idempotency::{IdempotencyKey, Reply};
+use crate::request::{Given, page_limit};
+use crate::types::{AssignmentId, Difficulty, Page, QuestionId};
 
 /// Which question a team wants. Nothing given: any from the pool.
 #[derive(Debug, Default, Deserialize, Validate, ToSchema)]

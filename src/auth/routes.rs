@@ -11,7 +11,7 @@ use super::{Caller, Token};
 use crate::body::Body;
 use crate::db::Db;
 use crate::error::{Error, Refusal};
-use crate::request::Reply;
+use crate::idempotency::Reply;
 
 /// The secret of a one-time link.
 #[derive(Debug, Deserialize, Validate, ToSchema)]

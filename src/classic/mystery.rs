@@ -11,8 +11,9 @@ use crate::auth::Admin;
 use crate::body::{Body, NoContent};
 use crate::db::Db;
 use crate::error::Error;
-use crate::request::{Given, IdempotencyKey, Reply};
-use crate::types::{Page, Pool, QuestionId, page_limit};
+use crate::idempotency::{IdempotencyKey, Reply};
+use crate::request::{Given, page_limit};
+use crate::types::{Page, Pool, QuestionId};
 
 /// Writes a mystery question and places it in the current contest.
 #[utoipa::path(request_body = ClassicQuestionInput, tag = "classic", security(("admin" = [])),

@@ -11,7 +11,7 @@ use crate::auth::Caller;
 use crate::body::Body;
 use crate::db::Db;
 use crate::error::Error;
-use crate::request::{IdempotencyKey, Reply};
+use crate::idempotency::{IdempotencyKey, Reply};
 use crate::submissions::routes::parse_answer;
 use crate::teams::routes::parse_name;
 

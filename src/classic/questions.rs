@@ -12,10 +12,11 @@ use crate::auth::Admin;
 use crate::body::{Body, NoContent};
 use crate::db::Db;
 use crate::error::Error;
+use crate::idempotency::{IdempotencyKey, Reply};
 use crate::questions::placement::Terms;
 use crate::questions::{Draft, external_id};
-use crate::request::{Given, IdempotencyKey, Reply};
-use crate::types::{Page, Pool, QuestionId, page_limit};
+use crate::request::{Given, page_limit};
+use crate::types::{Page, Pool, QuestionId};
 
 impl ClassicQuestionInput {
     /// The question and its place, checked.

@@ -13,10 +13,11 @@ use crate::body::{Body, NoContent};
 use crate::contests::ContestRef;
 use crate::db::Db;
 use crate::error::Error;
-use crate::request::{Given, IdempotencyKey, Reply};
+use crate::idempotency::{IdempotencyKey, Reply};
+use crate::request::{Given, page_limit};
 use crate::teams::commands::{DeleteTeam, EditTeam, Editor};
 use crate::teams::routes::{parse_name, registrant};
-use crate::types::{Page, TeamId, page_limit};
+use crate::types::{Page, TeamId};
 
 /// Registers a team. Needs no token while registration is open.
 #[utoipa::path(request_body = ClassicTeamInput, tag = "classic", security((), ("admin" = [])),

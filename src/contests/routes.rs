@@ -13,8 +13,9 @@ use crate::auth::{Admin, Caller};
 use crate::body::{Body, Versioned};
 use crate::db::Db;
 use crate::error::Error;
-use crate::request::{Given, IdempotencyKey, IfMatch, Reply};
-use crate::types::{ContestId, Page, Points, page_limit};
+use crate::idempotency::{IdempotencyKey, Reply};
+use crate::request::{Given, IfMatch, page_limit};
+use crate::types::{ContestId, Page, Points};
 
 /// A contest to make; what is left out takes its default.
 #[derive(Debug, Deserialize, Validate, ToSchema)]

@@ -24,8 +24,8 @@ use crate::auth::Caller;
 use crate::contests::{self, ContestRef};
 use crate::db::Db;
 use crate::error::Error;
-use crate::request::Given;
-use crate::types::{ContestId, TeamId, millis, page_limit};
+use crate::request::{Given, page_limit};
+use crate::types::{ContestId, TeamId, millis};
 
 /// How many events one statement looks through.
 const SCAN: i64 = 1000;

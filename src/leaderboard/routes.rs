@@ -15,8 +15,8 @@ use crate::contests::{self, ContestRef};
 use crate::db::Db;
 use crate::error::Error;
 use crate::events::feed;
-use crate::request::{Given, IfNoneMatch};
-use crate::types::{Page, TeamId, page_limit};
+use crate::request::{Given, IfNoneMatch, page_limit};
+use crate::types::{Page, TeamId};
 
 /// A page of the leaderboard.
 #[derive(Debug, Serialize, ToSchema)]

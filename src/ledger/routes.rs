@@ -13,8 +13,9 @@ use crate::body::Body;
 use crate::contests::{ContestRef, queries::find_id};
 use crate::db::Db;
 use crate::error::Error;
-use crate::request::{Given, IdempotencyKey, Reply};
-use crate::types::{Page, Points, TeamId, page_limit};
+use crate::idempotency::{IdempotencyKey, Reply};
+use crate::request::{Given, page_limit};
+use crate::types::{Page, Points, TeamId};
 
 /// A team's statement: every change of its points, for the team itself and for staff.
 #[utoipa::path(tag = "ledger", context_path = "/api/v1", security(("admin" = []), ("team" = [])),

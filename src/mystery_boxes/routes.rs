@@ -13,8 +13,9 @@ use crate::body::{Body, Versioned};
 use crate::contests::{ContestRef, queries as contests};
 use crate::db::Db;
 use crate::error::Error;
-use crate::request::{Given, IdempotencyKey, IfMatch, Reply};
-use crate::types::{BoxId, Difficulty, OpeningId, Page, Points, page_limit};
+use crate::idempotency::{IdempotencyKey, Reply};
+use crate::request::{Given, IfMatch, page_limit};
+use crate::types::{BoxId, Difficulty, OpeningId, Page, Points};
 
 /// A box to offer.
 #[derive(Debug, Deserialize, Validate, ToSchema)]

@@ -15,8 +15,9 @@ use crate::body::{Body, NoContent, Versioned};
 use crate::db::Db;
 use crate::error::{Error, FieldError, Refusal};
 use crate::grading::QuestionKind;
-use crate::request::{Given, IdempotencyKey, IfMatch, Reply};
-use crate::types::{Page, QuestionId, page_limit};
+use crate::idempotency::{IdempotencyKey, Reply};
+use crate::request::{Given, IfMatch, page_limit};
+use crate::types::{Page, QuestionId};
 
 /// A question as it is written. Its values depend on each other, so they are checked
 /// together, by the same rules as those of an imported file.

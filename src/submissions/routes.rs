@@ -14,8 +14,9 @@ use crate::contests::{ContestRef, queries::find_id};
 use crate::db::Db;
 use crate::error::Error;
 use crate::grading::Answer;
-use crate::request::{Given, IdempotencyKey, Reply};
-use crate::types::{AssignmentId, Page, SubmissionId, page_limit};
+use crate::idempotency::{IdempotencyKey, Reply};
+use crate::request::{Given, page_limit};
+use crate::types::{AssignmentId, Page, SubmissionId};
 
 /// An answer.
 #[derive(Debug, Deserialize, Validate, ToSchema)]

@@ -16,8 +16,9 @@ use crate::body::{Body, NoContent};
 use crate::contests::{ContestRef, queries as contests};
 use crate::db::Db;
 use crate::error::{Error, Refusal};
-use crate::request::{Given, IdempotencyKey, Reply};
-use crate::types::{ContestId, Page, TeamId, page_limit};
+use crate::idempotency::{IdempotencyKey, Reply};
+use crate::request::{Given, page_limit};
+use crate::types::{ContestId, Page, TeamId};
 
 /// A team that wants to play.
 #[derive(Debug, Deserialize, Validate, ToSchema)]

@@ -12,7 +12,7 @@ use crate::body::Body;
 use crate::contests::ContestRef;
 use crate::db::Db;
 use crate::error::Error;
-use crate::request::{IdempotencyKey, Reply};
+use crate::idempotency::{IdempotencyKey, Reply};
 use crate::types::QuestionId;
 
 /// Why a question is withdrawn.

@@ -5,7 +5,21 @@ use std::path::{Path, PathBuf};
 
 /// The floors from the ground to the roof; modules on one line may use each other.
 const FLOORS: &[&[&str]] = &[
-    &["types", "error", "config", "schema", "sql", "db", "events", "body", "request", "migrate", "postgres"],
+    &[
+        "types",
+        "error",
+        "config",
+        "schema",
+        "sql",
+        "db",
+        "events",
+        "body",
+        "request",
+        "idempotency",
+        "trace",
+        "migrate",
+        "postgres",
+    ],
     &["auth", "grading"],
     &["contests"],
     &["ledger"],

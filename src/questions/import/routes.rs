@@ -13,8 +13,8 @@ use crate::body::read;
 use crate::contests::{ContestRef, queries as contests};
 use crate::db::Db;
 use crate::error::{Error, Refusal};
+use crate::idempotency::{IdempotencyKey, Reply};
 use crate::questions::filter;
-use crate::request::{IdempotencyKey, Reply};
 
 /// The format that was asked for, or the one that the body says it has.
 fn format_of(asked: Option<Format>, sent: Option<&ContentType>) -> Result<Format, Error> {

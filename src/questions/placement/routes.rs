@@ -14,9 +14,10 @@ use crate::body::{Body, Versioned};
 use crate::contests::{ContestRef, queries as contests};
 use crate::db::Db;
 use crate::error::{Error, Refusal};
+use crate::idempotency::{IdempotencyKey, Reply};
 use crate::questions::{filter, text_filter};
-use crate::request::{Given, IdempotencyKey, IfMatch, Reply};
-use crate::types::{ContestId, Difficulty, Page, Points, Pool, QuestionId, TeamId, page_limit};
+use crate::request::{Given, IfMatch, page_limit};
+use crate::types::{ContestId, Difficulty, Page, Points, Pool, QuestionId, TeamId};
 
 /// A question to place. Its terms are checked by the same rules as those of an imported file.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
