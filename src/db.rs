@@ -23,13 +23,10 @@ use crate::trace::Trace;
 /// A connection for reads.
 pub type Conn = PooledConnection<'static, AsyncPgConnection>;
 
-/// Set on every connection. The limits keep one stuck transaction from stopping a hall. Every
-/// statement of ours has its index, but one that is prepared while a contest's tables are still
-/// empty would be planned as a scan of the whole table, and would keep that plan while they
-/// fill: draws fell to a third within a minute.
+/// Set on every connection. The limits keep one stuck transaction from stopping a hall.
 const SETUP: &str = "SET lock_timeout = '1500ms'; SET statement_timeout = '4s'; \
     SET idle_in_transaction_session_timeout = '5s'; SET lc_messages = 'C'; SET timezone = 'UTC'; \
-    SET default_transaction_isolation = 'read committed'; SET enable_seqscan = off";
+    SET default_transaction_isolation = 'read committed'";
 
 /// How long a request waits for a connection before it is told to come back.
 const POOL_WAIT: Duration = Duration::from_millis(1500);

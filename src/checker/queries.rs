@@ -16,7 +16,8 @@ use crate::types::ContestId;
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// A big log takes its time; compiling so many small plans would only add to it.
-const PATIENCE: &str = "SET LOCAL statement_timeout = '5min'; SET LOCAL work_mem = '64MB'; SET LOCAL jit = off; SET LOCAL enable_seqscan = on";
+const PATIENCE: &str =
+    "SET LOCAL statement_timeout = '5min'; SET LOCAL work_mem = '64MB'; SET LOCAL jit = off";
 
 /// Takes turns between the invariants, so that none hides behind the breaches of another.
 const BREACHES: &str = concat!(
