@@ -116,10 +116,10 @@ impl Bench {
         let sum = |range: std::ops::Range<usize>| {
             counts[range].iter().map(|c| c.load(Ordering::Relaxed)).sum::<u64>()
         };
-        let (first, last) = (sum(0..10), sum(50..60));
-        println!("steady: first ten seconds {}/s, last ten {}/s", first / 10, last / 10);
+        let tens: Vec<u64> = (0..6).map(|ten| sum(10 * ten..10 * ten + 10) / 10).collect();
+        println!("steady: draws/s in each ten seconds of the minute {tens:?}");
         #[allow(clippy::cast_precision_loss)]
-        let ratio = last as f64 / first as f64;
+        let ratio = tens[5] as f64 / tens[0] as f64;
         println!("RESULT steady_last_to_first={ratio:.3}");
     }
 
