@@ -1,35 +1,22 @@
 //! The only begin, commit, rollback and retry.
 
-use chrono::{DateTime, SubsecRound, Utc};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, SubsecRound, Utc};
 use diesel::prelude::*;
-use diesel_async::pooled_connection::bb8::{Pool, PooledConnection};
-use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
-use diesel_async::{
-    AnsiTransactionManager, AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
-    TransactionManager,
-};
-use futures_util::FutureExt;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use futures_util::future::join3;
 use serde::Serialize;
 use tokio::sync::Notify;
 
 use crate::error::{Busy, Error};
 use crate::events::{self, Event};
+use crate::idempotency::{Claim, Kept, Key};
+use crate::pool::{Pool, Pooled, pool};
+use crate::sql::sql;
 use crate::trace::Trace;
-
-/// A connection for reads.
-pub type Conn = PooledConnection<'static, AsyncPgConnection>;
-
-/// Set on every connection. The limits keep one stuck transaction from stopping a hall.
-const SETUP: &str = "SET lock_timeout = '1500ms'; SET statement_timeout = '4s'; \
-    SET idle_in_transaction_session_timeout = '5s'; SET lc_messages = 'C'; SET timezone = 'UTC'; \
-    SET default_transaction_isolation = 'read committed'";
-
-/// How long a request waits for a connection before it is told to come back.
-const POOL_WAIT: Duration = Duration::from_millis(1500);
 
 /// How often a command is tried in all.
 const TRIES: u32 = 4;
@@ -45,6 +32,11 @@ pub trait Command: Sync {
     /// Whether success means that something new exists (201 rather than 200).
     const CREATES: bool = false;
 
+    /// The idempotency key that must be claimed first, if it came with one.
+    fn key(&self) -> Option<&Key> {
+        None
+    }
+
     /// Does it, inside a transaction that is committed when this returns `Ok`.
     fn run(&self, tx: &mut Tx) -> impl Future<Output = Result<Self::Outcome, Error>> + Send;
 }
@@ -52,7 +44,7 @@ pub trait Command: Sync {
 /// The door to the database, for one request or one background task.
 #[derive(Clone)]
 pub struct Db {
-    pool: Pool<AsyncPgConnection>,
+    pool: Pool,
     told: Arc<Notify>,
     trace: Arc<Trace>,
 }
@@ -67,17 +59,7 @@ impl Db {
     /// A pool of at most `size` connections; none is opened before it is needed.
     #[must_use]
     pub fn new(url: &str, size: u32) -> Self {
-        let mut config = ManagerConfig::default();
-        // A dead connection shows itself at BEGIN, where trying again is safe.
-        config.recycling_method = RecyclingMethod::Fast;
-        config.custom_setup = Box::new(|url| connect(url).boxed());
-        let manager = AsyncDieselConnectionManager::new_with_config(url, config);
-        let pool = Pool::builder()
-            .max_size(size)
-            .test_on_check_out(false)
-            .connection_timeout(POOL_WAIT)
-            .build_unchecked(manager);
-        Self { pool, told: Arc::new(Notify::new()), trace: Arc::new(Trace::background()) }
+        Self { pool: pool(url, size), told: Arc::new(Notify::new()), trace: Arc::new(Trace::background()) }
     }
 
     /// A second pool on the same database, for background work; it rings the same bell.
@@ -102,7 +84,7 @@ impl Db {
     ///
     /// # Errors
     /// `Busy` when none is free in 1.5 s or the database is down.
-    pub async fn conn(&self) -> Result<Conn, Error> {
+    pub async fn conn(&self) -> Result<Pooled, Error> {
         Ok(self.pool.get_owned().await?)
     }
 
@@ -131,12 +113,11 @@ impl Db {
     }
 
     async fn attempt<C: Command>(&self, command: &C) -> Result<C::Outcome, Failed> {
-        let mut tx = Tx::begin(self).await.map_err(Failed::Before)?;
+        let mut tx = Tx::begin(self, command.key()).await.map_err(Failed::Before)?;
         match command.run(&mut tx).await {
             Ok(outcome) => {
-                tx.tell_outbox().await.map_err(Failed::Before)?;
                 let told = !tx.events.is_empty();
-                tx.commit().await.map_err(Failed::AtCommit)?;
+                tx.commit().await?;
                 if told {
                     self.told.notify_one();
                 }
@@ -176,12 +157,6 @@ fn unknown(error: Error) -> Error {
     }
 }
 
-async fn connect(url: &str) -> ConnectionResult<AsyncPgConnection> {
-    let mut conn = AsyncPgConnection::establish(url).await?;
-    conn.batch_execute(SETUP).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
-    Ok(conn)
-}
-
 #[derive(QueryableByName)]
 struct Clock {
     #[diesel(sql_type = diesel::sql_types::Timestamptz)]
@@ -190,9 +165,15 @@ struct Clock {
 
 /// Proof that a transaction is open. Dropped without commit, its connection is thrown away
 /// and PostgreSQL rolls back.
+///
+/// Statements that do not need each other's answers travel together: steps that take a shared
+/// `&AsyncPgConnection` are joined (`futures_util::future::join`, which polls in order, so that
+/// they are also sent in order), and PostgreSQL runs them one after the other.
 pub struct Tx {
-    conn: Conn,
+    conn: Pooled,
     events: Vec<Event>,
+    claim: Option<Claim>,
+    kept: Option<Kept>,
     now: DateTime<Utc>,
     received_at: DateTime<Utc>,
 }
@@ -207,18 +188,19 @@ impl std::fmt::Debug for Tx {
 }
 
 impl Tx {
-    async fn begin(db: &Db) -> Result<Self, Error> {
+    async fn begin(db: &Db, key: Option<&Key>) -> Result<Self, Error> {
         let mut conn = db.conn().await?;
         // Measured before BEGIN, whose arrival is what `now` says: measured later, the way to
         // the database and back would count twice, and an answer could be received before
         // it was sent.
         let waited = chrono::Duration::from_std(db.trace.waited()).unwrap_or_default();
-        AnsiTransactionManager::begin_transaction(&mut *conn).await?;
-        let now: DateTime<Utc> =
-            diesel::select(diesel::dsl::now.into_sql::<diesel::sql_types::Timestamptz>())
-                .get_result(&mut conn)
-                .await?;
-        Ok(Self { conn, events: Vec::new(), now, received_at: (now - waited).trunc_subsecs(6) })
+        conn.in_transaction = true;
+        let (begun, clock, claim) =
+            join3(utter(&conn, "BEGIN"), began_at(&conn), Claim::of(&conn, key)).await;
+        begun?;
+        let (now, claim) = (clock?, claim?);
+        let received_at = (now - waited).trunc_subsecs(6);
+        Ok(Self { conn, events: Vec::new(), claim, kept: None, now, received_at })
     }
 
     /// When this transaction began, by the database's clock.
@@ -241,43 +223,70 @@ impl Tx {
         self.received_at
     }
 
+    /// The connection for a step that travels with others.
+    #[must_use]
+    pub fn shared(&self) -> &AsyncPgConnection {
+        &self.conn
+    }
+
     /// Keeps an event for the outbox; it is told to nobody before the commit.
     pub fn tell(&mut self, event: Event) {
         self.events.push(event);
     }
 
-    /// Forgets what was told since there were `count` events, as a savepoint forgets writes.
-    pub(crate) fn untell(&mut self, count: usize) {
-        self.events.truncate(count);
+    /// What was found out about the command's idempotency key.
+    pub(crate) fn take_claim(&mut self) -> Option<Claim> {
+        self.claim.take()
     }
 
-    /// How many events are kept so far.
-    pub(crate) fn told(&self) -> usize {
-        self.events.len()
+    /// Keeps a reply for whoever sends the same key again; it is written with the commit.
+    pub(crate) fn keep(&mut self, reply: Kept) {
+        self.kept = Some(reply);
     }
 
-    /// The last statement of every transaction. COMMIT of an aborted transaction answers
-    /// ROLLBACK *without an error*; any statement before it does not, so a database error
-    /// that a command swallowed is caught here and never acknowledged.
-    async fn tell_outbox(&mut self) -> Result<(), Error> {
-        if self.events.is_empty() {
-            diesel::select(1.into_sql::<diesel::sql_types::Integer>()).execute(&mut self.conn).await?;
-        } else {
-            events::write_outbox(&mut self.conn, &self.events, self.now).await?;
+    /// The reply and the events travel with COMMIT. COMMIT of an aborted transaction answers
+    /// ROLLBACK *without an error*; any statement before it does not, so a database error that
+    /// a command swallowed is caught here and never acknowledged.
+    async fn commit(mut self) -> Result<(), Failed> {
+        let (kept, told, committed) = join3(
+            async {
+                match &self.kept {
+                    Some(kept) => kept.write(&self.conn).await,
+                    None => Ok(()),
+                }
+            },
+            events::write_outbox(&self.conn, &self.events, self.now),
+            utter(&self.conn, "COMMIT"),
+        )
+        .await;
+        let lost = matches!(committed, Err(Error::Busy(Busy::DatabaseDown)));
+        self.conn.in_transaction = committed.is_err();
+        match kept.and(told) {
+            // The connection broke: COMMIT may have arrived.
+            Err(error) if lost => Err(Failed::AtCommit(error)),
+            Err(error) => Err(Failed::Before(error)),
+            Ok(()) => committed.map_err(Failed::AtCommit),
         }
-        Ok(())
     }
 
-    async fn commit(mut self) -> Result<(), Error> {
-        Ok(AnsiTransactionManager::commit_transaction(&mut *self.conn).await?)
-    }
-
-    /// A failure leaves the transaction open and the pool throws the connection away.
+    /// After a failure the transaction is still open, and the pool throws the connection away.
     async fn rollback(mut self) {
-        if let Err(error) = AnsiTransactionManager::rollback_transaction(&mut *self.conn).await {
-            tracing::debug!(%error, "rollback failed; the connection is dropped");
+        match utter(&self.conn, "ROLLBACK").await {
+            Ok(()) => self.conn.in_transaction = false,
+            Err(error) => tracing::debug!(%error, "rollback failed; the connection is dropped"),
         }
     }
+}
+
+/// BEGIN, COMMIT, ROLLBACK. Prepared like every other statement, because those are sent in the
+/// order in which they were asked for; one that is not could overtake one that is prepared first.
+async fn utter(mut conn: &AsyncPgConnection, word: &'static str) -> Result<(), Error> {
+    sql(word).execute(&mut conn).await?;
+    Ok(())
+}
+
+async fn began_at(mut conn: &AsyncPgConnection) -> Result<DateTime<Utc>, Error> {
+    Ok(sql("SELECT now() AS now").get_result::<Clock>(&mut conn).await?.now)
 }
 
 impl Deref for Tx {

@@ -283,6 +283,8 @@ fn busy(error: &Diesel) -> Option<Busy> {
     let says = |words: &str| message.contains(words);
     match kind {
         DatabaseErrorKind::SerializationFailure => Some(Busy::Conflict),
+        // The same key was committed a moment ago: the next try finds its reply.
+        _ if info.constraint_name() == Some("idempotency_pkey") => Some(Busy::Conflict),
         DatabaseErrorKind::ClosedConnection => Some(Busy::DatabaseDown),
         _ if says("deadlock detected") || says("could not serialize access") => Some(Busy::Conflict),
         _ if says("due to lock timeout") => Some(Busy::LockTimeout),

@@ -46,7 +46,7 @@ pub fn get_livez() -> &'static str {
 #[utoipa::path(tag = "health", responses((status = 200, body = String, example = "ok")))]
 #[get("/readyz")]
 pub async fn get_readyz(db: Db) -> Result<&'static str, Error> {
-    sql("SELECT 1").execute(&mut db.conn().await?).await?;
+    sql("SELECT 1").execute(&mut *db.conn().await?).await?;
     Ok("ok")
 }
 
@@ -75,7 +75,7 @@ struct Database {
 async fn look(db: &Db) -> Result<Database, Error> {
     Ok(sql("SELECT (SELECT max(version) FROM __diesel_schema_migrations) AS schema,
         (SELECT count(*) FROM outbox) AS outbox")
-    .get_result(&mut db.conn().await?)
+    .get_result(&mut *db.conn().await?)
     .await?)
 }
 

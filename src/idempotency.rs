@@ -1,9 +1,11 @@
 //! Doing it once: replies are stored with their effects, so that a request that is sent again
 //! changes nothing and hears the same.
 
+use std::time::Duration;
+
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Bool, SmallInt, Text};
-use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use diesel::sql_types::{BigInt, Binary, Bool, Nullable, SmallInt, Text};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use rocket::http::Status;
 use rocket::outcome::Outcome;
 use rocket::request::{FromRequest, Request};
@@ -11,7 +13,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::db::{Command, Db, Tx};
-use crate::error::{Error, Refusal};
+use crate::error::{Busy, Error, Refusal};
 use crate::request::refuse;
 use crate::sql::sql;
 use crate::trace::Trace;
@@ -53,15 +55,27 @@ impl IdempotencyKey {
 pub struct Idempotency(Option<Key>);
 
 /// A key with its owner and the hash of its request.
-#[derive(Debug)]
-struct Key {
+#[derive(Debug, Clone)]
+pub struct Key {
     principal: String,
     key: String,
     request_hash: Vec<u8>,
 }
 
+impl Key {
+    fn lock(&self) -> i64 {
+        let mut hash = Sha256::new();
+        hash.update(self.principal.as_bytes());
+        hash.update([0]);
+        hash.update(self.key.as_bytes());
+        let mut lock = [0; 8];
+        lock.copy_from_slice(&hash.finalize()[..8]);
+        i64::from_be_bytes(lock)
+    }
+}
+
 /// A reply that is ready to be sent, or to be sent again.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Reply {
     /// HTTP status.
     pub status: u16,
@@ -82,9 +96,82 @@ impl Reply {
     }
 }
 
+/// A reply that is kept for whoever sends the same key again.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    key: Key,
+    status: i16,
+    body: String,
+}
+
+impl Kept {
+    fn of(key: &Key, reply: &Reply) -> Self {
+        Self {
+            key: key.clone(),
+            status: i16::try_from(reply.status).unwrap_or(500),
+            body: reply.body.clone(),
+        }
+    }
+
+    pub(crate) async fn write(&self, mut conn: &AsyncPgConnection) -> Result<(), Error> {
+        sql("INSERT INTO idempotency (principal, key, request_hash, status, reply) VALUES ($1, $2, $3, $4, $5)")
+            .bind::<Text, _>(&self.key.principal)
+            .bind::<Text, _>(&self.key.key)
+            .bind::<Binary, _>(&self.key.request_hash)
+            .bind::<SmallInt, _>(self.status)
+            .bind::<Text, _>(&self.body)
+            .execute(&mut conn)
+            .await?;
+        Ok(())
+    }
+}
+
+/// What was found out about a key at the beginning of a transaction.
+#[derive(Debug, QueryableByName)]
+pub(crate) struct Claim {
+    #[diesel(sql_type = Bool)]
+    claimed: bool,
+    #[diesel(sql_type = Nullable<Binary>)]
+    request_hash: Option<Vec<u8>>,
+    #[diesel(sql_type = Nullable<SmallInt>)]
+    status: Option<i16>,
+    #[diesel(sql_type = Nullable<Text>)]
+    reply: Option<String>,
+}
+
+impl Claim {
+    /// One request at a time for a key. The lock is tried, not awaited: a second request must
+    /// not hold a connection while the first one works. A reply that is committed between this
+    /// statement's look and its lock is not seen; then the primary key refuses the second
+    /// effect, and the whole command is tried again.
+    pub(crate) async fn of(mut conn: &AsyncPgConnection, key: Option<&Key>) -> Result<Option<Self>, Error> {
+        let Some(key) = key else { return Ok(None) };
+        let claim = sql("SELECT pg_try_advisory_xact_lock($1) AS claimed, request_hash, status, reply
+             FROM (SELECT) once LEFT JOIN idempotency ON principal = $2 AND key = $3")
+        .bind::<BigInt, _>(key.lock())
+        .bind::<Text, _>(&key.principal)
+        .bind::<Text, _>(&key.key)
+        .get_result(&mut conn)
+        .await?;
+        Ok(Some(claim))
+    }
+
+    /// The stored reply, if this very request was answered before.
+    fn stored(self, key: &Key) -> Result<Option<Reply>, Error> {
+        let (Some(hash), Some(status), Some(body)) = (self.request_hash, self.status, self.reply) else {
+            return if self.claimed { Ok(None) } else { Err(Refusal::RequestInProgress.into()) };
+        };
+        if hash != key.request_hash {
+            return Err(Refusal::IdempotencyKeyReused.into());
+        }
+        let status = u16::try_from(status).map_err(|e| Error::Bug(e.to_string()))?;
+        Ok(Some(Reply { status, body, replayed: true }))
+    }
+}
+
 impl Db {
-    /// Runs a command, once for each idempotency key: its reply, refusals included, is
-    /// stored in the same transaction, and a repeated request hears the stored reply.
+    /// Runs a command, once for each idempotency key: its reply, refusals included, is stored,
+    /// and a repeated request hears the stored reply.
     ///
     /// # Errors
     /// As [`Db::run`]; without a key a refusal is an error too.
@@ -92,109 +179,101 @@ impl Db {
         let Some(key) = key.0 else {
             return Reply::of(self.run(command).await?, C::CREATES);
         };
-        self.run(&Keyed { key, command, trace: self.trace() }).await
+        let keyed = Keyed { key, command };
+        match self.run(&keyed).await {
+            Err(error) => match refused(&error, self.trace())? {
+                Some(reply) => self.run(&KeepRefusal { key: keyed.key, reply }).await,
+                None if is_unknown(&error) => self.find_out(&keyed, error).await,
+                None => Err(error),
+            },
+            replied => replied,
+        }
     }
+
+    /// COMMIT was sent and its reply was lost. The key's lock is held until the lost transaction
+    /// has ended, and by then its stored reply says whether it was done; if not, it is done now.
+    async fn find_out<C: Command>(&self, keyed: &Keyed<'_, C>, unknown: Error) -> Result<Reply, Error> {
+        let deadline = tokio::time::Instant::now() + FIND_OUT;
+        while tokio::time::Instant::now() < deadline {
+            match self.run(keyed).await {
+                Ok(reply) => return Ok(Reply { replayed: false, ..reply }),
+                Err(error) => match refused(&error, self.trace())? {
+                    Some(reply) => return self.run(&KeepRefusal { key: keyed.key.clone(), reply }).await,
+                    None => tracing::warn!(%error, "the outcome of a commit is still unknown"),
+                },
+            }
+            tokio::time::sleep(FIND_OUT / 20).await;
+        }
+        Err(unknown)
+    }
+}
+
+/// How long a lost outcome is looked for before the client is asked to try again.
+const FIND_OUT: Duration = Duration::from_secs(2);
+
+fn is_unknown(error: &Error) -> bool {
+    matches!(error, Error::Busy(Busy::OutcomeUnknown))
+}
+
+/// The reply that a refused command is remembered by. 5xx, 401, 403 and 429 are not stored: the
+/// next try may fare better. Nor is what the key itself is refused for.
+fn refused(error: &Error, trace: &Trace) -> Result<Option<Reply>, Error> {
+    if matches!(error.refusal(), None | Some(Refusal::RequestInProgress | Refusal::IdempotencyKeyReused)) {
+        return Ok(None);
+    }
+    let problem = error.problem(&trace.path, &trace.request_id);
+    if matches!(problem.status, 401 | 403 | 429) {
+        return Ok(None);
+    }
+    Ok(Some(Reply { status: problem.status, ..Reply::of(problem, false)? }))
 }
 
 /// A command that runs once for each key.
 struct Keyed<'a, C> {
     key: Key,
     command: &'a C,
-    trace: &'a Trace,
-}
-
-#[derive(QueryableByName)]
-struct Claimed {
-    #[diesel(sql_type = Bool)]
-    claimed: bool,
-}
-
-#[derive(QueryableByName)]
-struct Stored {
-    #[diesel(sql_type = Binary)]
-    request_hash: Vec<u8>,
-    #[diesel(sql_type = SmallInt)]
-    status: i16,
-    #[diesel(sql_type = Text)]
-    reply: String,
 }
 
 impl<C: Command> Command for Keyed<'_, C> {
     type Outcome = Reply;
 
+    fn key(&self) -> Option<&Key> {
+        Some(&self.key)
+    }
+
     async fn run(&self, tx: &mut Tx) -> Result<Reply, Error> {
-        self.claim(tx).await?;
-        if let Some(stored) = self.stored(tx).await? {
+        if let Some(stored) = stored(tx, &self.key)? {
             return Ok(stored);
         }
-        let told = tx.told();
-        tx.batch_execute("SAVEPOINT keyed").await?;
-        let reply = match self.command.run(tx).await {
-            Ok(outcome) => Reply::of(outcome, C::CREATES)?,
-            Err(error) => {
-                let reply = self.refused(error)?;
-                tx.batch_execute("ROLLBACK TO SAVEPOINT keyed").await?;
-                tx.untell(told);
-                reply
-            }
-        };
-        self.store(tx, &reply).await?;
+        let reply = Reply::of(self.command.run(tx).await?, C::CREATES)?;
+        tx.keep(Kept::of(&self.key, &reply));
         Ok(reply)
     }
 }
 
-impl<C: Command> Keyed<'_, C> {
-    /// One request at a time for a key. The lock is tried, not awaited: a second request
-    /// must not hold a connection while the first one works.
-    async fn claim(&self, tx: &mut Tx) -> Result<(), Error> {
-        let mut hash = Sha256::new();
-        hash.update(self.key.principal.as_bytes());
-        hash.update([0]);
-        hash.update(self.key.key.as_bytes());
-        let digest = hash.finalize();
-        let mut lock = [0; 8];
-        lock.copy_from_slice(&digest[..8]);
-        let Claimed { claimed } = sql("SELECT pg_try_advisory_xact_lock($1) AS claimed")
-            .bind::<BigInt, _>(i64::from_be_bytes(lock))
-            .get_result(tx)
-            .await?;
-        if claimed { Ok(()) } else { Err(Refusal::RequestInProgress.into()) }
+fn stored(tx: &mut Tx, key: &Key) -> Result<Option<Reply>, Error> {
+    let claim = tx.take_claim().ok_or_else(|| Error::Bug("the key was not claimed".to_owned()))?;
+    claim.stored(key)
+}
+
+/// Stores a refusal. It changed nothing, so what it would have written was rolled back.
+struct KeepRefusal {
+    key: Key,
+    reply: Reply,
+}
+
+impl Command for KeepRefusal {
+    type Outcome = Reply;
+
+    fn key(&self) -> Option<&Key> {
+        Some(&self.key)
     }
 
-    async fn stored(&self, tx: &mut Tx) -> Result<Option<Reply>, Error> {
-        let stored: Option<Stored> =
-            sql("SELECT request_hash, status, reply FROM idempotency WHERE principal = $1 AND key = $2")
-                .bind::<Text, _>(&self.key.principal)
-                .bind::<Text, _>(&self.key.key)
-                .get_result(tx)
-                .await
-                .optional()?;
-        let Some(stored) = stored else { return Ok(None) };
-        if stored.request_hash != self.key.request_hash {
-            return Err(Refusal::IdempotencyKeyReused.into());
+    async fn run(&self, tx: &mut Tx) -> Result<Reply, Error> {
+        if let Some(stored) = stored(tx, &self.key)? {
+            return Ok(stored);
         }
-        let status = u16::try_from(stored.status).map_err(|e| Error::Bug(e.to_string()))?;
-        Ok(Some(Reply { status, body: stored.reply, replayed: true }))
-    }
-
-    /// 5xx, 401, 403 and 429 are not stored: the next try may fare better.
-    fn refused(&self, error: Error) -> Result<Reply, Error> {
-        let problem = error.problem(&self.trace.path, &self.trace.request_id);
-        if problem.status >= 500 || matches!(problem.status, 401 | 403 | 429) {
-            return Err(error);
-        }
-        Ok(Reply { status: problem.status, ..Reply::of(problem, false)? })
-    }
-
-    async fn store(&self, tx: &mut Tx, reply: &Reply) -> Result<(), Error> {
-        sql("INSERT INTO idempotency (principal, key, request_hash, status, reply) VALUES ($1, $2, $3, $4, $5)")
-            .bind::<Text, _>(&self.key.principal)
-            .bind::<Text, _>(&self.key.key)
-            .bind::<Binary, _>(&self.key.request_hash)
-            .bind::<SmallInt, _>(i16::try_from(reply.status).unwrap_or(500))
-            .bind::<Text, _>(&reply.body)
-            .execute(tx)
-            .await?;
-        Ok(())
+        tx.keep(Kept::of(&self.key, &self.reply));
+        Ok(self.reply.clone())
     }
 }

@@ -26,6 +26,7 @@ pub mod migrate;
 pub mod mystery_boxes;
 pub mod openapi;
 pub mod pages;
+pub mod pool;
 pub mod postgres;
 pub mod questions;
 pub mod realtime;

@@ -4,28 +4,41 @@ use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
+use futures_util::future::{ready, try_join3};
 use serde_json::json;
 
 use super::draw::{Wanted, claim, draw, give_back};
-use super::{Assignment, AssignmentState, AssignmentView, queries};
+use super::queries::{self, assignment_view};
+use super::{Assignment, AssignmentRow, AssignmentState, AssignmentView};
 use crate::auth::Player;
-use crate::contests::Contest;
-use crate::contests::commands::gate;
+use crate::contests::commands::pass;
+use crate::contests::{Contest, ContestRef};
 use crate::db::{Command, LOCKS, Tx};
 use crate::error::{Error, Refusal};
 use crate::events::Event;
 use crate::ledger::Account;
 use crate::ledger::commands::lock as lock_team;
 use crate::sql::sql;
-use crate::types::{AssignmentId, ContestId, Difficulty, Points, Pool, QuestionId};
+use crate::types::{AssignmentId, ContestId, Difficulty, Points, Pool, QuestionId, TeamId};
 
 /// Passes the gate and locks the team: how every move of a team begins.
-pub(crate) async fn enter(tx: &mut Tx, player: &Player) -> Result<(Contest, Account), Error> {
-    let contest = gate(tx, player.contest()).await?;
-    let account = lock_team(tx, player.contest(), player.team()).await?;
+pub(crate) async fn enter(tx: &Tx, player: &Player) -> Result<(Contest, Account), Error> {
+    let (contest, account, ()) = enter_with(tx, player, ready(Ok(()))).await?;
+    Ok((contest, account))
+}
+
+/// The same, with one more step that travels along; it is taken under the team's lock.
+pub(crate) async fn enter_with<T>(
+    tx: &Tx,
+    player: &Player,
+    step: impl Future<Output = Result<T, Error>>,
+) -> Result<(Contest, Account, T), Error> {
+    let named = ContestRef::Id(player.contest());
+    let (contest, account, found) =
+        try_join3(pass(tx, &named), lock_team(tx, player.contest(), player.team()), step).await?;
     account.must_play()?;
     contest.must_accept(tx.received_at(), account.extra_time_ms)?;
-    Ok((contest, account))
+    Ok((contest, account, found))
 }
 
 /// Which question a team asks for.
@@ -58,8 +71,9 @@ impl Command for TakeQuestion {
     const CREATES: bool = true;
 
     async fn run(&self, tx: &mut Tx) -> Result<AssignmentView, Error> {
-        let (contest, account) = enter(tx, &self.player).await?;
-        must_have_room(tx, &contest, &account).await?;
+        let (contest, account, held) =
+            enter_with(tx, &self.player, open_assignments(tx, &self.player)).await?;
+        must_have_room(&contest, held)?;
         let question = match &self.choice {
             Choice::Named(question) => claim(tx, contest.id, account.team_id, *question).await?,
             Choice::Any { difficulty, category } => {
@@ -79,21 +93,24 @@ struct Count {
 }
 
 /// Counted under the team's lock, so that two draws at once cannot both find room.
-async fn must_have_room(tx: &mut Tx, contest: &Contest, account: &Account) -> Result<(), Error> {
-    let received_at = tx.received_at();
+async fn open_assignments(tx: &Tx, player: &Player) -> Result<i64, Error> {
     let Count { count } = sql("SELECT count(*) AS count FROM assignment
         WHERE contest_id = $1 AND team_id = $2 AND pool = 'regular' AND state IN ('assigned', 'revealed')
           AND (expires_at IS NULL OR expires_at > $3)")
-    .bind::<SqlUuid, _>(contest.id)
-    .bind::<SqlUuid, _>(account.team_id)
-    .bind::<Timestamptz, _>(received_at)
-    .get_result(tx)
+    .bind::<SqlUuid, _>(player.contest())
+    .bind::<SqlUuid, _>(player.team())
+    .bind::<Timestamptz, _>(tx.received_at())
+    .get_result(&mut tx.shared())
     .await?;
-    if count < i64::from(contest.max_open_assignments) {
+    Ok(count)
+}
+
+fn must_have_room(contest: &Contest, held: i64) -> Result<(), Error> {
+    if held < i64::from(contest.max_open_assignments) {
         return Ok(());
     }
     Err(Refusal::TooManyOpen.because(format!(
-        "the team holds {count} open questions, {} are allowed",
+        "the team holds {held} open questions, {} are allowed",
         contest.max_open_assignments
     )))
 }
@@ -116,31 +133,34 @@ pub(crate) async fn assign(
 ) -> Result<AssignmentView, Error> {
     let (id, now) = (AssignmentId::new(), tx.now());
     let state = if terms.reveal { AssignmentState::Revealed } else { AssignmentState::Assigned };
-    let written =
-        sql("INSERT INTO assignment (contest_id, id, team_id, question_id, version, exclusive, pool,
-            points, max_attempts, time_limit_ms, state, assigned_at, revealed_at, expires_at)
-        SELECT q.contest_id, $3, $4, q.question_id, q.version, q.exclusive, q.pool, coalesce($5, q.points),
-            q.max_attempts, q.time_limit_ms, $6, $7, CASE WHEN $6 = 'revealed' THEN $7 END,
-            CASE WHEN $6 = 'revealed' THEN $7 + q.time_limit_ms * interval '1 millisecond' ELSE $8 END
-        FROM contest_question q
-        WHERE q.contest_id = $1 AND q.question_id = $2 AND q.state = 'open'")
-        .bind::<SqlUuid, _>(contest.id)
-        .bind::<SqlUuid, _>(question)
-        .bind::<SqlUuid, _>(id)
-        .bind::<SqlUuid, _>(account.team_id)
-        .bind::<Nullable<BigInt>, _>(terms.points)
-        .bind::<Text, _>(state)
-        .bind::<Timestamptz, _>(now)
-        .bind::<Timestamptz, _>(now + Duration::milliseconds(contest.hold_ms))
-        .execute(tx)
-        .await?;
-    if written == 0 {
-        return Err(Refusal::QuestionNotOpen.into());
-    }
+    let written: Option<AssignmentRow> = sql(concat!(
+        "WITH a AS (
+            INSERT INTO assignment (contest_id, id, team_id, question_id, version, exclusive, pool,
+                points, max_attempts, time_limit_ms, state, assigned_at, revealed_at, expires_at)
+            SELECT q.contest_id, $3, $4, q.question_id, q.version, q.exclusive, q.pool,
+                coalesce($5, q.points), q.max_attempts, q.time_limit_ms, $6, $7,
+                CASE WHEN $6 = 'revealed' THEN $7 END,
+                CASE WHEN $6 = 'revealed' THEN $7 + q.time_limit_ms * interval '1 millisecond' ELSE $8 END
+            FROM contest_question q
+            WHERE q.contest_id = $1 AND q.question_id = $2 AND q.state = 'open'
+            RETURNING *) ",
+        assignment_view!("a")
+    ))
+    .bind::<SqlUuid, _>(contest.id)
+    .bind::<SqlUuid, _>(question)
+    .bind::<SqlUuid, _>(id)
+    .bind::<SqlUuid, _>(account.team_id)
+    .bind::<Nullable<BigInt>, _>(terms.points)
+    .bind::<Text, _>(state)
+    .bind::<Timestamptz, _>(now)
+    .bind::<Timestamptz, _>(now + Duration::milliseconds(contest.hold_ms))
+    .get_result(tx)
+    .await
+    .optional()?;
+    let view = written.ok_or(Refusal::QuestionNotOpen)?.view()?;
     if !LOCKS {
         forget_free_row(tx, contest.id, question).await?;
     }
-    let view = queries::assignment(tx, contest.id, id).await?;
     tx.tell(Event::for_team(contest.id, "question_assigned", account.team_id, told(&view)));
     Ok(view)
 }
@@ -170,7 +190,12 @@ pub(crate) fn told(view: &AssignmentView) -> serde_json::Value {
 }
 
 /// Locks an assignment of this team; anybody else's is not there.
-pub(crate) async fn lock(tx: &mut Tx, account: &Account, id: AssignmentId) -> Result<Assignment, Error> {
+pub(crate) async fn lock(
+    tx: &Tx,
+    contest: ContestId,
+    team: TeamId,
+    id: AssignmentId,
+) -> Result<Assignment, Error> {
     const READ: &str = "SELECT contest_id, id, team_id, question_id, version, exclusive, pool, points, state,
         attempts, max_attempts, time_limit_ms, expires_at
         FROM assignment WHERE contest_id = $1 AND id = $2 AND team_id = $3";
@@ -178,10 +203,10 @@ pub(crate) async fn lock(tx: &mut Tx, account: &Account, id: AssignmentId) -> Re
         attempts, max_attempts, time_limit_ms, expires_at
         FROM assignment WHERE contest_id = $1 AND id = $2 AND team_id = $3 FOR UPDATE";
     let found: Option<Assignment> = sql(if LOCKS { LOCK } else { READ })
-        .bind::<SqlUuid, _>(account.contest_id)
+        .bind::<SqlUuid, _>(contest)
         .bind::<SqlUuid, _>(id)
-        .bind::<SqlUuid, _>(account.team_id)
-        .get_result(tx)
+        .bind::<SqlUuid, _>(team)
+        .get_result(&mut tx.shared())
         .await
         .optional()?;
     found.ok_or_else(|| Refusal::NotFound.into())
@@ -200,8 +225,8 @@ impl Command for RevealQuestion {
     type Outcome = AssignmentView;
 
     async fn run(&self, tx: &mut Tx) -> Result<AssignmentView, Error> {
-        let (contest, account) = enter(tx, &self.player).await?;
-        let held = lock(tx, &account, self.assignment).await?;
+        let held = lock(tx, self.player.contest(), self.player.team(), self.assignment);
+        let (contest, account, held) = enter_with(tx, &self.player, held).await?;
         held.must_reveal(tx.received_at())?;
         let now = tx.now();
         let expires_at: Option<DateTime<Utc>> = held.time_limit_ms.map(|ms| now + Duration::milliseconds(ms));
@@ -232,8 +257,8 @@ impl Command for ReleaseQuestion {
     type Outcome = AssignmentView;
 
     async fn run(&self, tx: &mut Tx) -> Result<AssignmentView, Error> {
-        let (contest, account) = enter(tx, &self.player).await?;
-        let held = lock(tx, &account, self.assignment).await?;
+        let held = lock(tx, self.player.contest(), self.player.team(), self.assignment);
+        let (contest, account, held) = enter_with(tx, &self.player, held).await?;
         held.must_be_unrevealed()?;
         close(tx, &held, AssignmentState::Released).await?;
         if held.exclusive {

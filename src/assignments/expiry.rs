@@ -77,8 +77,8 @@ impl Command for ExpireAssignment {
 
     async fn run(&self, tx: &mut Tx) -> Result<(), Error> {
         let contest = gate(tx, self.contest).await?;
-        let account = lock_team(tx, self.contest, self.team).await?;
-        let held = lock(tx, &account, self.assignment).await?;
+        lock_team(tx, self.contest, self.team).await?;
+        let held = lock(tx, self.contest, self.team, self.assignment).await?;
         let open = matches!(held.state, AssignmentState::Assigned | AssignmentState::Revealed);
         if !open || !held.is_overdue(tx.now()) || contest.state != ContestState::Running {
             return Ok(());

@@ -9,18 +9,25 @@ use crate::error::{Error, Refusal};
 use crate::sql::sql;
 use crate::types::{AssignmentId, ContestId, TeamId};
 
-macro_rules! view {
-    ($filter:literal) => {
+/// What a team may see of assignments `a`, which come from this table or the statement before.
+macro_rules! assignment_view {
+    ($from:literal) => {
         concat!(
             "SELECT a.id, a.question_id, a.team_id, a.state, a.pool, q.difficulty, q.category, a.points,
                 a.exclusive, a.attempts, a.max_attempts, a.assigned_at, a.revealed_at, a.expires_at,
                 v.kind, v.text, v.options
-             FROM assignment a
-             JOIN contest_question q ON (q.contest_id, q.question_id) = (a.contest_id, a.question_id)
-             JOIN question_version v ON (v.question_id, v.version) = (a.question_id, a.version)
-             WHERE a.contest_id = $1 AND ",
-            $filter
+             FROM ",
+            $from,
+            " JOIN contest_question q ON (q.contest_id, q.question_id) = (a.contest_id, a.question_id)
+             JOIN question_version v ON (v.question_id, v.version) = (a.question_id, a.version) "
         )
+    };
+}
+pub(crate) use assignment_view;
+
+macro_rules! view {
+    ($filter:literal) => {
+        concat!(assignment_view!("assignment a"), "WHERE a.contest_id = $1 AND ", $filter)
     };
 }
 

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
+use diesel::sql_types::{BigInt, Text, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use futures_util::future::join;
 use serde_json::json;
 
 use super::{Contest, ContestRef, ContestState, ContestView, new_code, queries};
@@ -17,12 +18,34 @@ use crate::types::{ContestId, Points};
 
 /// The contest gate, first in every write: shared, so that teams do not wait for each other,
 /// but a pause waits until every write that began before it is done.
-pub(crate) async fn gate(tx: &mut Tx, id: ContestId) -> Result<Contest, Error> {
-    sql("SELECT pg_advisory_xact_lock_shared(hashtextextended('contest:' || $1::text, 0))")
-        .bind::<SqlUuid, _>(id)
-        .execute(tx)
-        .await?;
-    read(tx, id).await
+pub(crate) async fn gate(tx: &Tx, id: ContestId) -> Result<Contest, Error> {
+    pass(tx, &ContestRef::Id(id)).await
+}
+
+/// The gate as a step that travels with others.
+pub(crate) async fn pass(conn: &AsyncPgConnection, named: &ContestRef) -> Result<Contest, Error> {
+    let (shared, contest) = join(share(conn, named), read(conn, named)).await;
+    shared?;
+    contest
+}
+
+async fn share(mut conn: &AsyncPgConnection, named: &ContestRef) -> Result<(), Error> {
+    match named {
+        ContestRef::Id(id) => {
+            sql("SELECT pg_advisory_xact_lock_shared(hashtextextended('contest:' || $1::text, 0))")
+                .bind::<SqlUuid, _>(id)
+                .execute(&mut conn)
+                .await?
+        }
+        ContestRef::Code(code) => {
+            sql("SELECT pg_advisory_xact_lock_shared(hashtextextended('contest:' || id::text, 0))
+                 FROM contest WHERE code = $1")
+            .bind::<Text, _>(code)
+            .execute(&mut conn)
+            .await?
+        }
+    };
+    Ok(())
 }
 
 /// The gate closed for everybody else: for moves of the state and the clock.
@@ -32,15 +55,20 @@ pub(crate) async fn close_gate(tx: &mut Tx, id: ContestId) -> Result<Contest, Er
         .execute(tx)
         .await?;
     tx.set_clock().await?;
-    let contest = read(tx, id).await?;
+    let contest = read(tx, &ContestRef::Id(id)).await?;
     advance(tx, contest).await
 }
 
 /// Must be a statement of its own after the lock: a row read by the statement that waited
 /// for the lock would be as old as the beginning of the wait.
-async fn read(tx: &mut Tx, id: ContestId) -> Result<Contest, Error> {
-    let found: Option<Contest> =
-        contest::table.find(id).select(Contest::as_select()).first(tx).await.optional()?;
+async fn read(mut conn: &AsyncPgConnection, named: &ContestRef) -> Result<Contest, Error> {
+    let found: Option<Contest> = match named {
+        ContestRef::Id(id) => contest::table.find(id).select(Contest::as_select()).first(&mut conn).await,
+        ContestRef::Code(code) => {
+            contest::table.filter(contest::code.eq(code)).select(Contest::as_select()).first(&mut conn).await
+        }
+    }
+    .optional()?;
     found.ok_or_else(|| Refusal::NotFound.into())
 }
 
@@ -127,7 +155,7 @@ impl Command for CreateContest {
             .set((&self.rules, contest::name.eq(&self.name)))
             .execute(tx)
             .await?;
-        let made = read(tx, id).await?;
+        let made = read(tx, &ContestRef::Id(id)).await?;
         tx.tell(Event::for_staff(
             id,
             "contest_created",
@@ -290,7 +318,7 @@ async fn advance(tx: &mut Tx, found: Contest) -> Result<Contest, Error> {
             end(tx, &found, last).await?;
         }
     }
-    let found = read(tx, found.id).await?;
+    let found = read(tx, &ContestRef::Id(found.id)).await?;
     if found.state != before {
         tx.tell(Event::public(found.id, "contest_changed", None, found.as_event()));
     }
@@ -408,7 +436,7 @@ async fn end(tx: &mut Tx, found: &Contest, at: DateTime<Utc>) -> Result<(), Erro
 
 /// Tells everybody; a draft is nobody's business but staff's.
 async fn tell_change(tx: &mut Tx, id: ContestId, by: &Admin) -> Result<ContestView, Error> {
-    let changed = read(tx, id).await?;
+    let changed = read(tx, &ContestRef::Id(id)).await?;
     let event = changed.as_event();
     tx.tell(if changed.state == ContestState::Draft {
         Event::for_staff(id, "contest_changed", None, event)

@@ -71,9 +71,10 @@ pub fn visible(audience: Audience, about: Option<TeamId>, viewer: Viewer) -> boo
     }
 }
 
-/// Writes all events of a transaction in one statement; the last one before the commit.
+/// Writes all events of a transaction in one statement: the last one before the commit. With
+/// none it still is one, for the sake of what [`crate::db`] says of COMMIT.
 pub(crate) async fn write_outbox(
-    conn: &mut AsyncPgConnection,
+    mut conn: &AsyncPgConnection,
     events: &[Event],
     at: DateTime<Utc>,
 ) -> Result<(), Error> {
@@ -86,7 +87,7 @@ pub(crate) async fn write_outbox(
     .bind::<Array<Nullable<SqlUuid>>, _>(events.iter().map(|e| e.team.map(TeamId::uuid)).collect::<Vec<_>>())
     .bind::<Array<Jsonb>, _>(events.iter().map(|e| &e.payload).collect::<Vec<_>>())
     .bind::<Timestamptz, _>(at)
-    .execute(conn)
+    .execute(&mut conn)
     .await?;
     Ok(())
 }

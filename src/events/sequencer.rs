@@ -79,7 +79,7 @@ struct Waiting {
 /// `Busy` when the database is away; the rows keep waiting.
 pub async fn number_all(db: &Db) -> Result<bool, Error> {
     let waiting: Vec<Waiting> =
-        sql("SELECT DISTINCT contest_id FROM outbox").load(&mut db.conn().await?).await?;
+        sql("SELECT DISTINCT contest_id FROM outbox").load(&mut *db.conn().await?).await?;
     let mut any = false;
     for Waiting { contest_id } in waiting {
         while db.run(&Number { contest: contest_id }).await? > 0 {

@@ -180,11 +180,11 @@ struct RankOnly {
 ///
 /// # Errors
 /// `NotFound`.
-pub async fn rank(conn: &mut AsyncPgConnection, contest: ContestId, team: TeamId) -> Result<i64, Error> {
+pub async fn rank(mut conn: &AsyncPgConnection, contest: ContestId, team: TeamId) -> Result<i64, Error> {
     let found: Option<RankOnly> = sql(rank_of_team!(""))
         .bind::<SqlUuid, _>(contest)
         .bind::<SqlUuid, _>(team)
-        .get_result(conn)
+        .get_result(&mut conn)
         .await
         .optional()?;
     found.map(|row| row.rank).ok_or_else(|| Refusal::NotFound.into())

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -17,7 +17,11 @@ use crate::types::{AdjustmentId, ContestId, Points, TeamId};
 
 /// Locks a team: NO KEY, because rows that refer to it take KEY SHARE, and a plain
 /// `FOR UPDATE` would block those.
-pub(crate) async fn lock(tx: &mut Tx, contest: ContestId, team: TeamId) -> Result<Account, Error> {
+pub(crate) async fn lock(
+    mut conn: &AsyncPgConnection,
+    contest: ContestId,
+    team: TeamId,
+) -> Result<Account, Error> {
     const READ: &str = "SELECT contest_id, id AS team_id, name, state, hidden, extra_time_ms, points,
         credit_limit, last_gain_ms, wrong, ledger_seq, standing_no
         FROM team WHERE contest_id = $1 AND id = $2 AND state <> 'deleted'";
@@ -27,7 +31,7 @@ pub(crate) async fn lock(tx: &mut Tx, contest: ContestId, team: TeamId) -> Resul
     let found: Option<Account> = sql(if LOCKS { LOCK } else { READ })
         .bind::<SqlUuid, _>(contest)
         .bind::<SqlUuid, _>(team)
-        .get_result(tx)
+        .get_result(&mut conn)
         .await
         .optional()?;
     found.ok_or_else(|| Refusal::NotFound.into())
@@ -49,8 +53,7 @@ struct Posted {
 
 /// Writes one change of points: the balance and its entry in one statement, so that
 /// neither can be there without the other. Returns the entry's number.
-pub(crate) async fn post(tx: &mut Tx, account: &mut Account, posting: &Posting) -> Result<i32, Error> {
-    let at = tx.now();
+pub(crate) async fn post(tx: &Tx, account: &mut Account, posting: &Posting) -> Result<i32, Error> {
     let posted: Posted = sql("
         WITH changed AS (
             UPDATE team SET points = points + $3, ledger_seq = ledger_seq + 1, standing_no = standing_no + 1,
@@ -71,11 +74,11 @@ pub(crate) async fn post(tx: &mut Tx, account: &mut Account, posting: &Posting) 
     .bind::<Integer, _>(posting.wrong)
     .bind::<Text, _>(posting.kind)
     .bind::<SqlUuid, _>(posting.fact)
-    .bind::<Timestamptz, _>(at)
+    .bind::<Timestamptz, _>(tx.now())
     .bind::<Nullable<Text>, _>(&posting.actor)
     .bind::<Nullable<Text>, _>(&posting.reason)
     .bind::<Nullable<Integer>, _>(posting.reverses)
-    .get_result(tx)
+    .get_result(&mut tx.shared())
     .await?;
     account.points = posted.points;
     account.ledger_seq = posted.ledger_seq;
@@ -86,11 +89,11 @@ pub(crate) async fn post(tx: &mut Tx, account: &mut Account, posting: &Posting) 
 }
 
 /// Counts a wrong answer that costs nothing.
-pub(crate) async fn count_wrong(tx: &mut Tx, account: &mut Account) -> Result<(), Error> {
+pub(crate) async fn count_wrong(tx: &Tx, account: &mut Account) -> Result<(), Error> {
     sql("UPDATE team SET wrong = wrong + 1, standing_no = standing_no + 1 WHERE contest_id = $1 AND id = $2")
         .bind::<SqlUuid, _>(account.contest_id)
         .bind::<SqlUuid, _>(account.team_id)
-        .execute(tx)
+        .execute(&mut tx.shared())
         .await?;
     account.wrong += 1;
     account.standing_no += 1;

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use diesel_async::AsyncPgConnection;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
@@ -11,7 +12,7 @@ use super::hub::Hub;
 use super::live::LiveBoard;
 use super::ring::{Chain, Ring};
 use crate::contests::{self, ContestRef};
-use crate::db::{Conn, Db};
+use crate::db::Db;
 use crate::error::{Error, Refusal};
 use crate::events::feed::{self, Record};
 use crate::leaderboard;
@@ -199,7 +200,7 @@ impl Keeper {
         Ok(i64::try_from(records.len()).unwrap_or(BATCH) == BATCH)
     }
 
-    async fn check(&mut self, conn: &mut Conn) -> Result<(), Error> {
+    async fn check(&mut self, conn: &mut AsyncPgConnection) -> Result<(), Error> {
         self.checked = Instant::now();
         let found = contests::queries::contest(conn, &ContestRef::Id(self.room.contest), true).await;
         match found {
@@ -272,7 +273,7 @@ impl State {
 
 /// Reads the contest: the latest events into the ring, and the board. The head comes first:
 /// rows that are newer than it do no harm.
-async fn load(conn: &mut Conn, contest: ContestId, ring_frames: usize) -> Result<State, Error> {
+async fn load(conn: &mut AsyncPgConnection, contest: ContestId, ring_frames: usize) -> Result<State, Error> {
     let head = feed::head(conn, contest).await?;
     let kept = i64::try_from(ring_frames).unwrap_or(i64::MAX);
     let floor = (head - kept).max(0);

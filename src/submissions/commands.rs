@@ -1,28 +1,26 @@
 //! Submitting an answer.
 
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
-use diesel::sql_types::{
-    BigInt, Bool, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
-};
+use diesel::sql_types::{BigInt, Bool, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
+use futures_util::future::{try_join, try_join3};
 use serde_json::json;
 
 use super::Verdict;
 use super::first_correct::{self, Bonus};
-use crate::assignments::commands::{enter, lock};
+use super::queries::material;
+use crate::assignments::commands::lock;
 use crate::assignments::{Assignment, AssignmentState};
 use crate::auth::Player;
-use crate::contests::Contest;
-use crate::contests::commands::gate;
+use crate::contests::commands::pass;
+use crate::contests::{Contest, ContestRef};
 use crate::db::{Command, Tx};
-use crate::error::{Error, Refusal};
+use crate::error::Error;
 use crate::events::Event;
 use crate::grading::{Answer, grade};
 use crate::leaderboard;
-use crate::ledger::commands::{count_wrong, post};
+use crate::ledger::commands::{count_wrong, lock as lock_team, post};
 use crate::ledger::{Account, EntryKind, Posting};
-use crate::questions;
 use crate::sql::sql;
 use crate::types::{AssignmentId, JudgementId, Points, QuestionId, SubmissionId};
 
@@ -50,33 +48,40 @@ impl Command for SubmitAnswer {
     type Outcome = Verdict;
 
     async fn run(&self, tx: &mut Tx) -> Result<Verdict, Error> {
-        gate(tx, self.player.contest()).await?;
-        let graded = self.grade(tx).await?;
-        let rival = first_correct::lock_rival(tx, &self.player, graded.shared_and_correct()).await?;
-        let (contest, mut account) = enter(tx, &self.player).await?;
-        first_correct::lock_question(tx, contest.id, graded.shared_and_correct()).await?;
-        let held = lock(tx, &account, self.assignment).await?;
+        let (contest, graded) = self.look(tx).await?;
+        let bonus = graded.shared_and_correct();
+        let rival = first_correct::lock_rival(tx, &self.player, bonus).await?;
+        let (mut account, (), held) = try_join3(
+            lock_team(tx, contest.id, self.player.team()),
+            first_correct::lock_question(tx, contest.id, bonus),
+            lock(tx, contest.id, self.player.team(), self.assignment),
+        )
+        .await?;
+        account.must_play()?;
+        contest.must_accept(tx.received_at(), account.extra_time_ms)?;
         held.must_take_answer(tx.received_at())?;
 
         let answer = Received::of(tx, &contest, &held, graded.correct);
-        self.record(tx, &held, &answer).await?;
         let before = account.points;
-        pay(tx, &contest, &mut account, &answer).await?;
-        let first = match graded.shared_and_correct() {
-            Some(question) => {
-                let bonus =
-                    Bonus { question, submission: answer.submission, received_at: answer.received_at };
-                first_correct::award(tx, &contest, &mut account, &bonus, rival).await?
-            }
-            None => false,
-        };
+        let ((), (), mut rank) = try_join3(
+            self.record(tx, &held, &answer),
+            pay(tx, &contest, &mut account, &answer),
+            leaderboard::queries::rank(tx, contest.id, held.team_id),
+        )
+        .await?;
+        let mut first = false;
+        if let Some(question) = bonus {
+            let bonus = Bonus { question, submission: answer.submission, received_at: answer.received_at };
+            first = first_correct::award(tx, &contest, &mut account, &bonus, rival).await?;
+            rank = leaderboard::queries::rank(tx, contest.id, held.team_id).await?;
+        }
 
         let verdict = Verdict {
             submission_id: answer.submission,
             correct: graded.correct,
             points_earned: account.points - before,
             total_points: account.points,
-            rank: leaderboard::queries::rank(tx, contest.id, account.team_id).await?,
+            rank,
             first_correct: first,
             state: answer.state,
             attempts_left: if graded.correct { 0 } else { held.max_attempts - answer.attempt_no },
@@ -106,36 +111,18 @@ fn told(account: &Account, held: &Assignment, answer: &Received, verdict: &Verdi
     )
 }
 
-#[derive(QueryableByName)]
-struct Held {
-    #[diesel(sql_type = SqlUuid)]
-    question_id: QuestionId,
-    #[diesel(sql_type = Integer)]
-    version: i32,
-    #[diesel(sql_type = Bool)]
-    exclusive: bool,
-}
-
 impl SubmitAnswer {
-    async fn grade(&self, tx: &mut Tx) -> Result<Graded, Error> {
-        let held: Option<Held> = sql("SELECT question_id, version, exclusive FROM assignment
-            WHERE contest_id = $1 AND id = $2 AND team_id = $3")
-        .bind::<SqlUuid, _>(self.player.contest())
-        .bind::<SqlUuid, _>(self.assignment)
-        .bind::<SqlUuid, _>(self.player.team())
-        .get_result(tx)
-        .await
-        .optional()?;
-        let held = held.ok_or(Refusal::NotFound)?;
-        let (key, options) = questions::queries::answer_key(tx, held.question_id, held.version).await?;
-        let correct = grade(&key, &options, &self.answer);
-        Ok(Graded { question: held.question_id, exclusive: held.exclusive, correct })
+    async fn look(&self, tx: &Tx) -> Result<(Contest, Graded), Error> {
+        let named = ContestRef::Id(self.player.contest());
+        let material = material(tx, &self.player, self.assignment);
+        let (contest, material) = try_join(pass(tx, &named), material).await?;
+        let correct = grade(&material.key, &material.options, &self.answer);
+        Ok((contest, Graded { question: material.question, exclusive: material.exclusive, correct }))
     }
 
     /// The attempt is counted on the assignment, under its lock and its CHECK; submission and
     /// judgement are written with it.
-    async fn record(&self, tx: &mut Tx, held: &Assignment, answer: &Received) -> Result<(), Error> {
-        let now = tx.now();
+    async fn record(&self, tx: &Tx, held: &Assignment, answer: &Received) -> Result<(), Error> {
         sql("WITH counted AS (
                 UPDATE assignment SET attempts = attempts + 1, state = $3,
                     resolved_at = CASE WHEN $3 = 'revealed' THEN NULL ELSE $4 END
@@ -150,7 +137,7 @@ impl SubmitAnswer {
         .bind::<SqlUuid, _>(held.contest_id)
         .bind::<SqlUuid, _>(held.id)
         .bind::<Text, _>(answer.state)
-        .bind::<Timestamptz, _>(now)
+        .bind::<Timestamptz, _>(tx.now())
         .bind::<SqlUuid, _>(answer.submission)
         .bind::<SqlUuid, _>(held.team_id)
         .bind::<SmallInt, _>(answer.attempt_no)
@@ -162,7 +149,7 @@ impl SubmitAnswer {
         .bind::<Bool, _>(answer.correct)
         .bind::<BigInt, _>(answer.points)
         .bind::<BigInt, _>(answer.contest_time_ms)
-        .execute(tx)
+        .execute(&mut tx.shared())
         .await?;
         Ok(())
     }
@@ -208,7 +195,7 @@ impl Received {
 }
 
 /// Right: the points. Wrong: the penalty, as far as the team has it.
-async fn pay(tx: &mut Tx, contest: &Contest, account: &mut Account, answer: &Received) -> Result<(), Error> {
+async fn pay(tx: &Tx, contest: &Contest, account: &mut Account, answer: &Received) -> Result<(), Error> {
     if answer.correct {
         let posting = Posting {
             gained_at_ms: (answer.points > 0).then_some(answer.contest_time_ms),

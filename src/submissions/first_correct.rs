@@ -74,7 +74,7 @@ pub(crate) async fn lock_rival(
 
 /// One answer at a time decides who was first.
 pub(crate) async fn lock_question(
-    tx: &mut Tx,
+    tx: &Tx,
     contest: ContestId,
     question: Option<QuestionId>,
 ) -> Result<(), Error> {
@@ -82,7 +82,7 @@ pub(crate) async fn lock_question(
         sql("SELECT FROM contest_question WHERE contest_id = $1 AND question_id = $2 FOR NO KEY UPDATE")
             .bind::<SqlUuid, _>(contest)
             .bind::<SqlUuid, _>(question)
-            .execute(tx)
+            .execute(&mut tx.shared())
             .await?;
     }
     Ok(())

@@ -1,12 +1,17 @@
 //! Reading submissions.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Jsonb, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use serde_json::Value;
 
 use super::SubmissionView;
+use crate::auth::Player;
+use crate::error::{Error, Refusal};
+use crate::grading::AnswerKey;
+use crate::questions::queries as bank;
 use crate::sql::sql;
-use crate::types::{AssignmentId, ContestId, SubmissionId, TeamId};
+use crate::types::{AssignmentId, ContestId, QuestionId, SubmissionId, TeamId};
 
 /// Submissions in the order they were sent: of a team or of all, of an assignment or of all.
 ///
@@ -35,4 +40,52 @@ pub async fn submissions(
     .bind::<BigInt, _>(limit)
     .load(conn)
     .await
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = SqlUuid)]
+    question_id: QuestionId,
+    #[diesel(sql_type = Bool)]
+    exclusive: bool,
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = Jsonb)]
+    options: Value,
+    #[diesel(sql_type = Jsonb)]
+    key: Value,
+}
+
+/// What an answer is graded by. It never changes, so it may be read before anything is locked.
+pub(crate) struct Material {
+    pub(crate) question: QuestionId,
+    pub(crate) exclusive: bool,
+    pub(crate) options: Vec<String>,
+    pub(crate) key: AnswerKey,
+}
+
+/// The material of a question that the team holds; anybody else's is not there.
+pub(crate) async fn material(
+    mut conn: &AsyncPgConnection,
+    player: &Player,
+    assignment: AssignmentId,
+) -> Result<Material, Error> {
+    let row: Option<Row> =
+        sql("SELECT a.question_id, a.exclusive, v.kind, v.options, k.key FROM assignment a
+        JOIN question_version v USING (question_id, version)
+        JOIN answer_key k USING (question_id, version)
+        WHERE a.contest_id = $1 AND a.id = $2 AND a.team_id = $3")
+        .bind::<SqlUuid, _>(player.contest())
+        .bind::<SqlUuid, _>(assignment)
+        .bind::<SqlUuid, _>(player.team())
+        .get_result(&mut conn)
+        .await
+        .optional()?;
+    let row = row.ok_or(Refusal::NotFound)?;
+    Ok(Material {
+        question: row.question_id,
+        exclusive: row.exclusive,
+        options: bank::options(row.options)?,
+        key: bank::key(bank::kind(&row.kind)?, &row.key)?,
+    })
 }

@@ -9,9 +9,9 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{MemberView, TeamName, TeamView, person_name, queries};
+use super::{MemberView, TeamName, TeamRow, TeamView, person_name, queries};
 use crate::auth::{Admin, Player, Token, TokenKind};
-use crate::contests::commands::gate;
+use crate::contests::commands::{gate, pass};
 use crate::contests::{Contest, ContestRef, new_code, queries::find_id};
 use crate::db::{Command, Tx};
 use crate::error::{Error, Refusal};
@@ -51,47 +51,77 @@ impl Command for RegisterTeam {
     const CREATES: bool = true;
 
     async fn run(&self, tx: &mut Tx) -> Result<RegisteredTeam, Error> {
-        let id = find_id(tx, &self.contest).await?;
-        let contest = gate(tx, id).await?;
+        let contest = pass(tx, &self.contest).await?;
         contest.must_register(self.by_staff)?;
-        let members = self.members_or_self();
+        let (members, token) = (self.seats(), Token::new(TokenKind::Team));
         must_fit(&contest, members.len())?;
-        let (team, token) = (TeamId::new(), Token::new(TokenKind::Team));
-        self.insert(tx, &contest, team, members.len()).await?;
-        insert_members(tx, id, team, &members, &token).await?;
-        let account = open_account(tx, &contest, team).await?;
-        tx.tell(account.standing_event("team_registered", "opening"));
-        Ok(RegisteredTeam { team: queries::team(tx, id, team).await?, token })
+        let made = self.insert(tx, &contest, &members, &token).await?;
+        tx.tell(made.account.standing_event("team_registered", "opening"));
+        Ok(RegisteredTeam { team: made.team.with_members(members), token })
     }
 }
 
+/// A team that was just written, and what it begins with.
+#[derive(QueryableByName)]
+struct Made {
+    #[diesel(embed)]
+    team: TeamRow,
+    #[diesel(embed)]
+    account: Account,
+}
+
 impl RegisterTeam {
-    fn members_or_self(&self) -> Vec<String> {
-        let named: Vec<String> =
+    /// The first one leads; nobody named: the team leads itself.
+    fn seats(&self) -> Vec<MemberView> {
+        let mut names: Vec<_> =
             self.members.iter().map(|m| person_name(m)).filter(|m| !m.is_empty()).collect();
-        if named.is_empty() { vec![self.name.as_str().to_owned()] } else { named }
+        if names.is_empty() {
+            names.push(self.name.as_str().to_owned());
+        }
+        let seat = |(n, name)| MemberView { id: MemberId::new(), name, captain: n == 0 };
+        names.into_iter().enumerate().map(seat).collect()
     }
 
-    async fn insert(&self, tx: &mut Tx, contest: &Contest, id: TeamId, members: usize) -> Result<(), Error> {
-        let now = tx.now();
-        sql("INSERT INTO team (contest_id, id, name, name_key, name_skeleton, email, join_code, members,
-                max_members, points, credit_limit, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
+    /// The team, its members and the first line of its statement: all of it or nothing. The
+    /// captain holds the token.
+    async fn insert(
+        &self,
+        tx: &Tx,
+        contest: &Contest,
+        members: &[MemberView],
+        token: &Token,
+    ) -> Result<Made, Error> {
+        let made = sql("WITH made AS (
+                INSERT INTO team (contest_id, id, name, name_key, name_skeleton, email, join_code, members,
+                                  max_members, points, credit_limit, created_at)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING *),
+            seated AS (
+                INSERT INTO member (contest_id, team_id, id, name, captain, token_hash)
+                SELECT $1, $2, id, name, n = 1, CASE WHEN n = 1 THEN $15 END
+                FROM unnest($13, $14) WITH ORDINALITY AS m(id, name, n)),
+            opened AS (
+                INSERT INTO ledger_entry (contest_id, team_id, seq, kind, ref, amount, balance_after, at)
+                VALUES ($1, $2, 1, $16, $2, $10, $10, $12))
+            SELECT *, id AS team_id FROM made")
         .bind::<SqlUuid, _>(contest.id)
-        .bind::<SqlUuid, _>(id)
+        .bind::<SqlUuid, _>(TeamId::new())
         .bind::<Text, _>(self.name.as_str())
         .bind::<Text, _>(self.name.key())
         .bind::<Text, _>(self.name.skeleton())
         .bind::<Text, _>(&self.email)
         .bind::<Text, _>(new_code(8))
-        .bind::<SmallInt, _>(i16::try_from(members).unwrap_or(i16::MAX))
+        .bind::<SmallInt, _>(i16::try_from(members.len()).unwrap_or(i16::MAX))
         .bind::<SmallInt, _>(contest.max_members)
         .bind::<BigInt, _>(contest.opening_points)
         .bind::<BigInt, _>(contest.credit_limit)
-        .bind::<Timestamptz, _>(now)
-        .execute(tx)
+        .bind::<Timestamptz, _>(tx.now())
+        .bind::<Array<SqlUuid>, _>(members.iter().map(|m| m.id).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(members.iter().map(|m| &m.name).collect::<Vec<_>>())
+        .bind::<Binary, _>(token.hash())
+        .bind::<Text, _>(EntryKind::Opening)
+        .get_result(&mut tx.shared())
         .await?;
-        Ok(())
+        Ok(made)
     }
 }
 
@@ -100,43 +130,6 @@ fn must_fit(contest: &Contest, members: usize) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::invalid_field("/members", format!("a team has at most {} members", contest.max_members)))
-}
-
-/// All members in one statement; the first is the captain and holds the token.
-async fn insert_members(
-    tx: &mut Tx,
-    contest: ContestId,
-    team: TeamId,
-    names: &[String],
-    token: &Token,
-) -> Result<(), Error> {
-    let ids: Vec<_> = names.iter().map(|_| MemberId::new()).collect();
-    sql("INSERT INTO member (contest_id, team_id, id, name, captain, token_hash)
-         SELECT $1, $2, id, name, n = 1, CASE WHEN n = 1 THEN $5 END
-         FROM unnest($3, $4) WITH ORDINALITY AS m(id, name, n)")
-    .bind::<SqlUuid, _>(contest)
-    .bind::<SqlUuid, _>(team)
-    .bind::<Array<SqlUuid>, _>(ids)
-    .bind::<Array<Text>, _>(names)
-    .bind::<Binary, _>(token.hash())
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
-/// The first line of the statement: what every team begins with.
-async fn open_account(tx: &mut Tx, contest: &Contest, team: TeamId) -> Result<Account, Error> {
-    let now = tx.now();
-    sql("INSERT INTO ledger_entry (contest_id, team_id, seq, kind, ref, amount, balance_after, at)
-         VALUES ($1, $2, 1, $3, $2, $4, $4, $5)")
-    .bind::<SqlUuid, _>(contest.id)
-    .bind::<SqlUuid, _>(team)
-    .bind::<Text, _>(EntryKind::Opening)
-    .bind::<BigInt, _>(contest.opening_points)
-    .bind::<Timestamptz, _>(now)
-    .execute(tx)
-    .await?;
-    lock(tx, contest.id, team).await
 }
 
 /// A new member and the token of their own device, shown this once.

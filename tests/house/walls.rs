@@ -15,7 +15,7 @@ const FLOORS: &[&[&str]] = &[
         "events",
         "body",
         "request",
-        "idempotency",
+        "idempotency", "pool",
         "trace",
         "migrate",
         "postgres",

@@ -135,7 +135,7 @@ enum Asker {
 
 impl Asker {
     async fn admitted(
-        conn: &mut crate::db::Conn,
+        conn: &mut diesel_async::AsyncPgConnection,
         caller: &Caller,
         contest: &ContestRef,
     ) -> Result<Self, Error> {
