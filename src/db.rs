@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, SubsecRound, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use futures_util::future::join3;
+use futures_util::future::join;
 use serde::Serialize;
 use tokio::sync::Notify;
 
@@ -195,10 +195,9 @@ impl Tx {
         // it was sent.
         let waited = chrono::Duration::from_std(db.trace.waited()).unwrap_or_default();
         conn.in_transaction = true;
-        let (begun, clock, claim) =
-            join3(utter(&conn, "BEGIN"), began_at(&conn), Claim::of(&conn, key)).await;
+        let (begun, looked) = join(utter(&conn, "BEGIN"), look(&conn, key)).await;
         begun?;
-        let (now, claim) = (clock?, claim?);
+        let (now, claim) = looked?;
         let received_at = (now - waited).trunc_subsecs(6);
         Ok(Self { conn, events: Vec::new(), claim, kept: None, now, received_at })
     }
@@ -248,20 +247,11 @@ impl Tx {
     /// ROLLBACK *without an error*; any statement before it does not, so a database error that
     /// a command swallowed is caught here and never acknowledged.
     async fn commit(mut self) -> Result<(), Failed> {
-        let (kept, told, committed) = join3(
-            async {
-                match &self.kept {
-                    Some(kept) => kept.write(&self.conn).await,
-                    None => Ok(()),
-                }
-            },
-            events::write_outbox(&self.conn, &self.events, self.now),
-            utter(&self.conn, "COMMIT"),
-        )
-        .await;
+        let last = events::write_last(&self.conn, &self.events, self.kept.as_ref(), self.now);
+        let (written, committed) = join(last, utter(&self.conn, "COMMIT")).await;
         let lost = matches!(committed, Err(Error::Busy(Busy::DatabaseDown)));
         self.conn.in_transaction = committed.is_err();
-        match kept.and(told) {
+        match written {
             // The connection broke: COMMIT may have arrived.
             Err(error) if lost => Err(Failed::AtCommit(error)),
             Err(error) => Err(Failed::Before(error)),
@@ -285,8 +275,15 @@ async fn utter(mut conn: &AsyncPgConnection, word: &'static str) -> Result<(), E
     Ok(())
 }
 
-async fn began_at(mut conn: &AsyncPgConnection) -> Result<DateTime<Utc>, Error> {
-    Ok(sql("SELECT now() AS now").get_result::<Clock>(&mut conn).await?.now)
+/// The clock, and what there is to know of the key.
+async fn look(
+    mut conn: &AsyncPgConnection,
+    key: Option<&Key>,
+) -> Result<(DateTime<Utc>, Option<Claim>), Error> {
+    match key {
+        None => Ok((sql("SELECT now() AS now").get_result::<Clock>(&mut conn).await?.now, None)),
+        Some(key) => Claim::of(conn, key).await.map(|claim| (claim.now, Some(claim))),
+    }
 }
 
 impl Deref for Tx {

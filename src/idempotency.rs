@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Bool, Nullable, SmallInt, Text};
+use diesel::sql_types::{BigInt, Binary, Bool, Nullable, SmallInt, Text, Timestamptz};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use rocket::http::Status;
 use rocket::outcome::Outcome;
@@ -57,9 +58,9 @@ pub struct Idempotency(Option<Key>);
 /// A key with its owner and the hash of its request.
 #[derive(Debug, Clone)]
 pub struct Key {
-    principal: String,
-    key: String,
-    request_hash: Vec<u8>,
+    pub(crate) principal: String,
+    pub(crate) key: String,
+    pub(crate) request_hash: Vec<u8>,
 }
 
 impl Key {
@@ -99,9 +100,9 @@ impl Reply {
 /// A reply that is kept for whoever sends the same key again.
 #[derive(Debug)]
 pub(crate) struct Kept {
-    key: Key,
-    status: i16,
-    body: String,
+    pub(crate) key: Key,
+    pub(crate) status: i16,
+    pub(crate) body: String,
 }
 
 impl Kept {
@@ -112,23 +113,13 @@ impl Kept {
             body: reply.body.clone(),
         }
     }
-
-    pub(crate) async fn write(&self, mut conn: &AsyncPgConnection) -> Result<(), Error> {
-        sql("INSERT INTO idempotency (principal, key, request_hash, status, reply) VALUES ($1, $2, $3, $4, $5)")
-            .bind::<Text, _>(&self.key.principal)
-            .bind::<Text, _>(&self.key.key)
-            .bind::<Binary, _>(&self.key.request_hash)
-            .bind::<SmallInt, _>(self.status)
-            .bind::<Text, _>(&self.body)
-            .execute(&mut conn)
-            .await?;
-        Ok(())
-    }
 }
 
 /// What was found out about a key at the beginning of a transaction.
 #[derive(Debug, QueryableByName)]
 pub(crate) struct Claim {
+    #[diesel(sql_type = Timestamptz)]
+    pub(crate) now: DateTime<Utc>,
     #[diesel(sql_type = Bool)]
     claimed: bool,
     #[diesel(sql_type = Nullable<Binary>)]
@@ -144,16 +135,14 @@ impl Claim {
     /// not hold a connection while the first one works. A reply that is committed between this
     /// statement's look and its lock is not seen; then the primary key refuses the second
     /// effect, and the whole command is tried again.
-    pub(crate) async fn of(mut conn: &AsyncPgConnection, key: Option<&Key>) -> Result<Option<Self>, Error> {
-        let Some(key) = key else { return Ok(None) };
-        let claim = sql("SELECT pg_try_advisory_xact_lock($1) AS claimed, request_hash, status, reply
+    pub(crate) async fn of(mut conn: &AsyncPgConnection, key: &Key) -> Result<Self, Error> {
+        Ok(sql("SELECT now() AS now, pg_try_advisory_xact_lock($1) AS claimed, request_hash, status, reply
              FROM (SELECT) once LEFT JOIN idempotency ON principal = $2 AND key = $3")
         .bind::<BigInt, _>(key.lock())
         .bind::<Text, _>(&key.principal)
         .bind::<Text, _>(&key.key)
         .get_result(&mut conn)
-        .await?;
-        Ok(Some(claim))
+        .await?)
     }
 
     /// The stored reply, if this very request was answered before.

@@ -4,20 +4,19 @@ use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use futures_util::future::{ready, try_join3};
+use futures_util::future::{ready, try_join};
 use serde_json::json;
 
 use super::draw::{Wanted, claim, draw, give_back};
 use super::queries::{self, assignment_view};
 use super::{Assignment, AssignmentRow, AssignmentState, AssignmentView};
 use crate::auth::Player;
-use crate::contests::commands::pass;
-use crate::contests::{Contest, ContestRef};
+use crate::contests::Contest;
 use crate::db::{Command, LOCKS, Tx};
 use crate::error::{Error, Refusal};
 use crate::events::Event;
 use crate::ledger::Account;
-use crate::ledger::commands::lock as lock_team;
+use crate::ledger::commands::enter as enter_team;
 use crate::sql::sql;
 use crate::types::{AssignmentId, ContestId, Difficulty, Points, Pool, QuestionId, TeamId};
 
@@ -33,9 +32,8 @@ pub(crate) async fn enter_with<T>(
     player: &Player,
     step: impl Future<Output = Result<T, Error>>,
 ) -> Result<(Contest, Account, T), Error> {
-    let named = ContestRef::Id(player.contest());
-    let (contest, account, found) =
-        try_join3(pass(tx, &named), lock_team(tx, player.contest(), player.team()), step).await?;
+    let team = enter_team(tx, player.contest(), player.team());
+    let ((contest, account), found) = try_join(team, step).await?;
     account.must_play()?;
     contest.must_accept(tx.received_at(), account.extra_time_ms)?;
     Ok((contest, account, found))

@@ -29,25 +29,26 @@ struct Picked {
     question_id: QuestionId,
 }
 
-macro_rules! take {
-    ($filter:literal, $lock:literal) => {
+/// The position stands in a subquery so that no plan can be made for one value of it: a plan that
+/// is made anew at every draw costs more than the draw.
+macro_rules! look {
+    ($filter:literal) => {
         concat!(
-            "DELETE FROM free_question f USING (SELECT question_id FROM free_question
-             WHERE contest_id = $1 AND pool = $2 AND position >= $3 ",
+            "SELECT question_id FROM free_question
+             WHERE contest_id = $1 AND pool = $2 AND position >= (SELECT $3::float8) ",
             $filter,
-            " ORDER BY position LIMIT 1 ",
-            $lock,
-            ") p WHERE f.contest_id = $1 AND f.question_id = p.question_id RETURNING f.question_id"
+            " ORDER BY position LIMIT 1"
         )
     };
 }
 
-macro_rules! look {
-    ($filter:literal) => {
+macro_rules! take {
+    ($filter:literal, $lock:literal) => {
         concat!(
-            "SELECT question_id FROM free_question WHERE contest_id = $1 AND pool = $2 AND position >= $3 ",
-            $filter,
-            " ORDER BY position LIMIT 1"
+            "DELETE FROM free_question WHERE contest_id = $1 AND question_id = (",
+            look!($filter),
+            $lock,
+            ") RETURNING question_id"
         )
     };
 }
@@ -66,8 +67,8 @@ enum Way {
 macro_rules! texts {
     ($way:expr, $filter:literal) => {
         match $way {
-            Way::Skip => take!($filter, "FOR UPDATE SKIP LOCKED"),
-            Way::Wait => take!($filter, "FOR UPDATE"),
+            Way::Skip => take!($filter, " FOR UPDATE SKIP LOCKED"),
+            Way::Wait => take!($filter, " FOR UPDATE"),
             Way::Look => look!($filter),
         }
     };

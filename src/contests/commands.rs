@@ -29,7 +29,9 @@ pub(crate) async fn pass(conn: &AsyncPgConnection, named: &ContestRef) -> Result
     contest
 }
 
-async fn share(mut conn: &AsyncPgConnection, named: &ContestRef) -> Result<(), Error> {
+/// Holds the gate open. What it guards must be read by a later statement: one that waited for
+/// the gate sees what was there when it began to wait.
+pub(crate) async fn share(mut conn: &AsyncPgConnection, named: &ContestRef) -> Result<(), Error> {
     match named {
         ContestRef::Id(id) => {
             sql("SELECT pg_advisory_xact_lock_shared(hashtextextended('contest:' || $1::text, 0))")
@@ -59,8 +61,6 @@ pub(crate) async fn close_gate(tx: &mut Tx, id: ContestId) -> Result<Contest, Er
     advance(tx, contest).await
 }
 
-/// Must be a statement of its own after the lock: a row read by the statement that waited
-/// for the lock would be as old as the beginning of the wait.
 async fn read(mut conn: &AsyncPgConnection, named: &ContestRef) -> Result<Contest, Error> {
     let found: Option<Contest> = match named {
         ContestRef::Id(id) => contest::table.find(id).select(Contest::as_select()).first(&mut conn).await,

@@ -57,7 +57,7 @@ impl ContestState {
 }
 
 /// A contest as it is stored.
-#[derive(Debug, Clone, Queryable, Selectable)]
+#[derive(Debug, Clone, Queryable, QueryableByName, Selectable)]
 #[diesel(table_name = contest)]
 pub struct Contest {
     /// Its id.

@@ -3,38 +3,94 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use futures_util::future::join;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Account, EntryKind, Posting};
 use crate::auth::Admin;
-use crate::contests::commands::gate;
-use crate::contests::{ContestRef, queries};
+use crate::contests::commands::{gate, share};
+use crate::contests::{Contest, ContestRef, queries};
 use crate::db::{Command, LOCKS, Tx};
 use crate::error::{Error, Refusal};
 use crate::sql::sql;
 use crate::types::{AdjustmentId, ContestId, Points, TeamId};
 
-/// Locks a team: NO KEY, because rows that refer to it take KEY SHARE, and a plain
-/// `FOR UPDATE` would block those.
+/// The columns of an [`Account`] of team `t`. Those that a contest has too have names of their own.
+macro_rules! account {
+    () => {
+        "t.contest_id, t.id AS team_id, t.name AS team_name, t.state AS team_state, t.hidden, t.extra_time_ms,
+         t.points, t.credit_limit AS team_credit_limit, t.last_gain_ms, t.wrong, t.ledger_seq, t.standing_no "
+    };
+}
+pub(crate) use account;
+
+/// NO KEY, because rows that refer to the team take KEY SHARE, and a plain `FOR UPDATE` would
+/// block those.
+macro_rules! lock_team {
+    ($read:expr) => {
+        if LOCKS { concat!($read, " FOR NO KEY UPDATE OF t") } else { $read }
+    };
+}
+
+/// Locks a team.
 pub(crate) async fn lock(
     mut conn: &AsyncPgConnection,
     contest: ContestId,
     team: TeamId,
 ) -> Result<Account, Error> {
-    const READ: &str = "SELECT contest_id, id AS team_id, name, state, hidden, extra_time_ms, points,
-        credit_limit, last_gain_ms, wrong, ledger_seq, standing_no
-        FROM team WHERE contest_id = $1 AND id = $2 AND state <> 'deleted'";
-    const LOCK: &str = "SELECT contest_id, id AS team_id, name, state, hidden, extra_time_ms, points,
-        credit_limit, last_gain_ms, wrong, ledger_seq, standing_no
-        FROM team WHERE contest_id = $1 AND id = $2 AND state <> 'deleted' FOR NO KEY UPDATE";
-    let found: Option<Account> = sql(if LOCKS { LOCK } else { READ })
-        .bind::<SqlUuid, _>(contest)
-        .bind::<SqlUuid, _>(team)
-        .get_result(&mut conn)
-        .await
-        .optional()?;
+    let found: Option<Account> = sql(lock_team!(concat!(
+        "SELECT ",
+        account!(),
+        "FROM team t WHERE t.contest_id = $1 AND t.id = $2 AND t.state <> 'deleted'"
+    )))
+    .bind::<SqlUuid, _>(contest)
+    .bind::<SqlUuid, _>(team)
+    .get_result(&mut conn)
+    .await
+    .optional()?;
     found.ok_or_else(|| Refusal::NotFound.into())
+}
+
+#[derive(QueryableByName)]
+struct Entered {
+    #[diesel(embed)]
+    contest: Contest,
+    #[diesel(embed)]
+    account: Account,
+}
+
+/// Passes the gate and locks a team; its contest is read along with it.
+pub(crate) async fn enter(
+    conn: &AsyncPgConnection,
+    contest: ContestId,
+    team: TeamId,
+) -> Result<(Contest, Account), Error> {
+    let named = ContestRef::Id(contest);
+    let (shared, entered) = join(share(conn, &named), lock_in_contest(conn, contest, team)).await;
+    shared?;
+    entered
+}
+
+/// Locks a team whose gate has been passed, and reads its contest.
+pub(crate) async fn lock_in_contest(
+    mut conn: &AsyncPgConnection,
+    contest: ContestId,
+    team: TeamId,
+) -> Result<(Contest, Account), Error> {
+    let found: Option<Entered> = sql(lock_team!(concat!(
+        "SELECT c.*, ",
+        account!(),
+        "FROM contest c JOIN team t ON t.contest_id = c.id
+         WHERE c.id = $1 AND t.id = $2 AND t.state <> 'deleted'"
+    )))
+    .bind::<SqlUuid, _>(contest)
+    .bind::<SqlUuid, _>(team)
+    .get_result(&mut conn)
+    .await
+    .optional()?;
+    let found = found.ok_or(Refusal::NotFound)?;
+    Ok((found.contest, found.account))
 }
 
 #[derive(QueryableByName)]

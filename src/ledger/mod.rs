@@ -39,10 +39,10 @@ pub struct Account {
     #[diesel(sql_type = SqlUuid)]
     pub team_id: TeamId,
     /// As everybody sees it.
-    #[diesel(sql_type = Text)]
+    #[diesel(sql_type = Text, column_name = team_name)]
     pub name: String,
     /// Whether it plays.
-    #[diesel(sql_type = Text)]
+    #[diesel(sql_type = Text, column_name = team_state)]
     pub state: TeamState,
     /// Whether it is kept off the board.
     #[diesel(sql_type = Bool)]
@@ -54,7 +54,7 @@ pub struct Account {
     #[diesel(sql_type = BigInt)]
     pub points: Points,
     /// How far below zero it may go.
-    #[diesel(sql_type = BigInt)]
+    #[diesel(sql_type = BigInt, column_name = team_credit_limit)]
     pub credit_limit: Points,
     /// Contest time of the latest answer that earned points.
     #[diesel(sql_type = Nullable<BigInt>)]

@@ -12,14 +12,14 @@ use super::queries::material;
 use crate::assignments::commands::lock;
 use crate::assignments::{Assignment, AssignmentState};
 use crate::auth::Player;
-use crate::contests::commands::pass;
+use crate::contests::commands::share;
 use crate::contests::{Contest, ContestRef};
 use crate::db::{Command, Tx};
 use crate::error::Error;
 use crate::events::Event;
 use crate::grading::{Answer, grade};
 use crate::leaderboard;
-use crate::ledger::commands::{count_wrong, lock as lock_team, post};
+use crate::ledger::commands::{count_wrong, lock_in_contest, post};
 use crate::ledger::{Account, EntryKind, Posting};
 use crate::sql::sql;
 use crate::types::{AssignmentId, JudgementId, Points, QuestionId, SubmissionId};
@@ -48,13 +48,14 @@ impl Command for SubmitAnswer {
     type Outcome = Verdict;
 
     async fn run(&self, tx: &mut Tx) -> Result<Verdict, Error> {
-        let (contest, graded) = self.look(tx).await?;
+        let graded = self.grade(tx).await?;
         let bonus = graded.shared_and_correct();
         let rival = first_correct::lock_rival(tx, &self.player, bonus).await?;
-        let (mut account, (), held) = try_join3(
-            lock_team(tx, contest.id, self.player.team()),
-            first_correct::lock_question(tx, contest.id, bonus),
-            lock(tx, contest.id, self.player.team(), self.assignment),
+        let (contest_id, team) = (self.player.contest(), self.player.team());
+        let ((contest, mut account), (), held) = try_join3(
+            lock_in_contest(tx, contest_id, team),
+            first_correct::lock_question(tx, contest_id, bonus),
+            lock(tx, contest_id, team, self.assignment),
         )
         .await?;
         account.must_play()?;
@@ -112,12 +113,13 @@ fn told(account: &Account, held: &Assignment, answer: &Received, verdict: &Verdi
 }
 
 impl SubmitAnswer {
-    async fn look(&self, tx: &Tx) -> Result<(Contest, Graded), Error> {
+    /// Before anything is locked but the gate: whether an answer is right decides whom it may
+    /// take a bonus from, and teams are locked in order.
+    async fn grade(&self, tx: &Tx) -> Result<Graded, Error> {
         let named = ContestRef::Id(self.player.contest());
-        let material = material(tx, &self.player, self.assignment);
-        let (contest, material) = try_join(pass(tx, &named), material).await?;
+        let ((), material) = try_join(share(tx, &named), material(tx, &self.player, self.assignment)).await?;
         let correct = grade(&material.key, &material.options, &self.answer);
-        Ok((contest, Graded { question: material.question, exclusive: material.exclusive, correct }))
+        Ok(Graded { question: material.question, exclusive: material.exclusive, correct })
     }
 
     /// The attempt is counted on the assignment, under its lock and its CHECK; submission and

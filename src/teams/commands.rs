@@ -16,7 +16,8 @@ use crate::contests::{Contest, ContestRef, new_code, queries::find_id};
 use crate::db::{Command, Tx};
 use crate::error::{Error, Refusal};
 use crate::events::Event;
-use crate::ledger::{Account, EntryKind, TeamState, commands::lock};
+use crate::ledger::commands::{account, lock};
+use crate::ledger::{Account, EntryKind, TeamState};
 use crate::sql::sql;
 use crate::types::{ContestId, MemberId, TeamId};
 
@@ -91,7 +92,8 @@ impl RegisterTeam {
         members: &[MemberView],
         token: &Token,
     ) -> Result<Made, Error> {
-        let made = sql("WITH made AS (
+        let made = sql(concat!(
+            "WITH made AS (
                 INSERT INTO team (contest_id, id, name, name_key, name_skeleton, email, join_code, members,
                                   max_members, points, credit_limit, created_at)
                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING *),
@@ -102,7 +104,10 @@ impl RegisterTeam {
             opened AS (
                 INSERT INTO ledger_entry (contest_id, team_id, seq, kind, ref, amount, balance_after, at)
                 VALUES ($1, $2, 1, $16, $2, $10, $10, $12))
-            SELECT *, id AS team_id FROM made")
+            SELECT t.*, ",
+            account!(),
+            "FROM made t"
+        ))
         .bind::<SqlUuid, _>(contest.id)
         .bind::<SqlUuid, _>(TeamId::new())
         .bind::<Text, _>(self.name.as_str())
