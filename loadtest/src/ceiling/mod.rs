@@ -1,0 +1,12 @@
+//! The server against the same statements as plain SQL.
+
+use crate::report::{Failure, Outcome};
+use crate::server::Target;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {}
+
+#[allow(clippy::unused_async, reason = "as every subcommand")]
+pub(crate) async fn run(_: &Options, _: &Target) -> Result<Outcome, Failure> {
+    Err(Failure::Usage("ceiling is not there yet".to_owned()))
+}
