@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::api::Api;
 use crate::http::{Ask, Connection};
 use crate::report::Failure;
-use started::Started;
+pub(crate) use started::Started;
 
 /// Where a server is looked for when none is named.
 const DEFAULT_HOST: &str = "http://127.0.0.1:8000";
@@ -94,7 +94,7 @@ impl Server {
     }
 
     /// One of our own.
-    async fn start(target: &Target) -> Result<Self, Failure> {
+    pub(crate) async fn start(target: &Target) -> Result<Self, Failure> {
         let program = program::find(target).await.map_err(Failure::NoServer)?;
         let token = format!("loadtest-{}", random_hex());
         let started = Started::start(&program, target, &token).await.map_err(Failure::NoServer)?;
