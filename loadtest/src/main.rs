@@ -1,28 +1,64 @@
 //! Load tests for Podium. It shares no types with the server: a stranger who speaks JSON.
 //!
-//! `cargo run -p loadtest` plays on the server at <http://127.0.0.1:8000>; all of Goose's options
-//! work (`--help`), such as `--users 50 --run-time 30s --host http://127.0.0.1:8123`.
+//! `cargo run -p loadtest` plays on the server at <http://127.0.0.1:8000>, or on one that it
+//! starts with a database to throw away. docs/LOADTEST.md tells how to read what it says.
 
-mod play;
+mod api;
+mod ceiling;
+mod fanout;
+mod http;
+mod probe;
+mod report;
+mod run;
+mod server;
 
-use goose::prelude::*;
-use play::{draw_and_answer, read_board, register};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Load tests for Podium, and what must still be true after them.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    args_conflicts_with_subcommands = true,
+    after_help = "Exit codes: 0 fine, 1 a threshold failed, 2 wrong usage, 3 an invariant is broken, 4 no server."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    run: run::Options,
+    #[command(flatten)]
+    target: server::Target,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Sends on a fixed schedule and measures from the intended start
+    Probe(#[command(flatten)] Aimed<probe::Options>),
+    /// Compares the server with the same statements as plain SQL
+    Ceiling(#[command(flatten)] Aimed<ceiling::Options>),
+    /// Measures from commit to receipt with many watchers
+    Fanout(#[command(flatten)] Aimed<fanout::Options>),
+}
+
+/// What is to be done, and to which server.
+#[derive(Debug, clap::Args)]
+struct Aimed<O: clap::Args> {
+    #[command(flatten)]
+    options: O,
+    #[command(flatten)]
+    target: server::Target,
+}
 
 #[tokio::main]
-async fn main() -> Result<(), GooseError> {
-    let attack = GooseAttack::initialize()?
-        .register_scenario(
-            scenario!("play")
-                .register_transaction(transaction!(register).set_on_start())
-                .register_transaction(transaction!(draw_and_answer).set_weight(10)?)
-                .register_transaction(transaction!(read_board).set_weight(3)?),
-        )
-        .set_default(GooseDefault::Host, "http://127.0.0.1:8000")?
-        .set_default(GooseDefault::Users, 20usize)?
-        .set_default(GooseDefault::RunTime, 20usize)?
-        .set_default(GooseDefault::NoTelnet, true)?
-        .set_default(GooseDefault::NoWebSocket, true)?
-        .execute();
-    // Goose's future is too large for a stack.
-    Box::pin(attack).await.map(drop)
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match cli.command {
+        None => Box::pin(run::run(&cli.run, &cli.target)).await,
+        Some(Command::Probe(aim)) => Box::pin(probe::run(&aim.options, &aim.target)).await,
+        Some(Command::Ceiling(aim)) => Box::pin(ceiling::run(&aim.options, &aim.target)).await,
+        Some(Command::Fanout(aim)) => Box::pin(fanout::run(&aim.options, &aim.target)).await,
+    };
+    report::exit(done)
 }

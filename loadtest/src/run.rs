@@ -1,0 +1,12 @@
+//! A run of a scenario.
+
+use crate::report::{Failure, Outcome};
+use crate::server::Target;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {}
+
+#[allow(clippy::unused_async, reason = "as every subcommand")]
+pub(crate) async fn run(_: &Options, _: &Target) -> Result<Outcome, Failure> {
+    Err(Failure::Usage("run is not there yet".to_owned()))
+}
