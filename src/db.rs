@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures_util::future::join;
 use serde::Serialize;
@@ -17,6 +18,7 @@ use crate::idempotency::{Claim, Kept, Key};
 use crate::pool::{Pool, Pooled, pool};
 use crate::sql::sql;
 use crate::trace::Trace;
+use crate::types::ContestId;
 
 /// How often a command is tried in all.
 const TRIES: u32 = 4;
@@ -34,6 +36,13 @@ pub trait Command: Sync {
 
     /// The idempotency key that must be claimed first, if it came with one.
     fn key(&self) -> Option<&Key> {
+        None
+    }
+
+    /// The contest whose gate it passes first, when that is known beforehand. The gate is shared,
+    /// so that commands do not wait for each other, but a pause waits until every write that
+    /// began before it is done.
+    fn gate(&self) -> Option<ContestId> {
         None
     }
 
@@ -113,7 +122,7 @@ impl Db {
     }
 
     async fn attempt<C: Command>(&self, command: &C) -> Result<C::Outcome, Failed> {
-        let mut tx = Tx::begin(self, command.key()).await.map_err(Failed::Before)?;
+        let mut tx = Tx::begin(self, command.key(), command.gate()).await.map_err(Failed::Before)?;
         match command.run(&mut tx).await {
             Ok(outcome) => {
                 let told = !tx.events.is_empty();
@@ -159,7 +168,7 @@ fn unknown(error: Error) -> Error {
 
 #[derive(QueryableByName)]
 struct Clock {
-    #[diesel(sql_type = diesel::sql_types::Timestamptz)]
+    #[diesel(sql_type = Timestamptz)]
     now: DateTime<Utc>,
 }
 
@@ -172,7 +181,8 @@ struct Clock {
 pub struct Tx {
     conn: Pooled,
     events: Vec<Event>,
-    claim: Option<Claim>,
+    claim: Claim,
+    gate: Option<ContestId>,
     kept: Option<Kept>,
     now: DateTime<Utc>,
     received_at: DateTime<Utc>,
@@ -188,18 +198,18 @@ impl std::fmt::Debug for Tx {
 }
 
 impl Tx {
-    async fn begin(db: &Db, key: Option<&Key>) -> Result<Self, Error> {
+    async fn begin(db: &Db, key: Option<&Key>, gate: Option<ContestId>) -> Result<Self, Error> {
         let mut conn = db.conn().await?;
         // Measured before BEGIN, whose arrival is what `now` says: measured later, the way to
         // the database and back would count twice, and an answer could be received before
         // it was sent.
         let waited = chrono::Duration::from_std(db.trace.waited()).unwrap_or_default();
         conn.in_transaction = true;
-        let (begun, looked) = join(utter(&conn, "BEGIN"), look(&conn, key)).await;
+        let (begun, opened) = join(utter(&conn, "BEGIN"), open(&conn, key, gate)).await;
         begun?;
-        let (now, claim) = looked?;
+        let Opened { now, claim } = opened?;
         let received_at = (now - waited).trunc_subsecs(6);
-        Ok(Self { conn, events: Vec::new(), claim, kept: None, now, received_at })
+        Ok(Self { conn, events: Vec::new(), claim, gate, kept: None, now, received_at })
     }
 
     /// When this transaction began, by the database's clock.
@@ -234,8 +244,13 @@ impl Tx {
     }
 
     /// What was found out about the command's idempotency key.
-    pub(crate) fn take_claim(&mut self) -> Option<Claim> {
-        self.claim.take()
+    pub(crate) fn claim(&self) -> &Claim {
+        &self.claim
+    }
+
+    /// Whether the command passed this contest's gate when it began.
+    pub(crate) fn has_passed(&self, contest: ContestId) -> bool {
+        self.gate == Some(contest)
     }
 
     /// Keeps a reply for whoever sends the same key again; it is written with the commit.
@@ -275,15 +290,31 @@ async fn utter(mut conn: &AsyncPgConnection, word: &'static str) -> Result<(), E
     Ok(())
 }
 
-/// The clock, and what there is to know of the key.
-async fn look(
+#[derive(QueryableByName)]
+struct Opened {
+    #[diesel(sql_type = Timestamptz)]
+    now: DateTime<Utc>,
+    #[diesel(embed)]
+    claim: Claim,
+}
+
+/// The clock, the key's claim and the gate, each of which may be missing: the functions that lock
+/// answer NULL to NULL. What the gate guards must be read by a later statement: one that waited
+/// for it sees what was there when it began to wait.
+async fn open(
     mut conn: &AsyncPgConnection,
     key: Option<&Key>,
-) -> Result<(DateTime<Utc>, Option<Claim>), Error> {
-    match key {
-        None => Ok((sql("SELECT now() AS now").get_result::<Clock>(&mut conn).await?.now, None)),
-        Some(key) => Claim::of(conn, key).await.map(|claim| (claim.now, Some(claim))),
-    }
+    gate: Option<ContestId>,
+) -> Result<Opened, Error> {
+    Ok(sql("SELECT now() AS now, pg_try_advisory_xact_lock($1) AS claimed, request_hash, status, reply,
+            pg_advisory_xact_lock_shared(hashtextextended('contest:' || $4::uuid, 0))
+         FROM (SELECT) once LEFT JOIN idempotency ON principal = $2 AND key = $3")
+    .bind::<Nullable<BigInt>, _>(key.map(Key::lock))
+    .bind::<Nullable<Text>, _>(key.map(|k| &k.principal))
+    .bind::<Nullable<Text>, _>(key.map(|k| &k.key))
+    .bind::<Nullable<SqlUuid>, _>(gate)
+    .get_result(&mut conn)
+    .await?)
 }
 
 impl Deref for Tx {

@@ -3,10 +3,8 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Bool, Nullable, SmallInt, Text, Timestamptz};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel::sql_types::{Binary, Bool, Nullable, SmallInt, Text};
 use rocket::http::Status;
 use rocket::outcome::Outcome;
 use rocket::request::{FromRequest, Request};
@@ -16,8 +14,8 @@ use sha2::{Digest, Sha256};
 use crate::db::{Command, Db, Tx};
 use crate::error::{Busy, Error, Refusal};
 use crate::request::refuse;
-use crate::sql::sql;
 use crate::trace::Trace;
+use crate::types::ContestId;
 
 /// The `Idempotency-Key` header, if it was sent.
 #[derive(Debug, Clone)]
@@ -64,7 +62,7 @@ pub struct Key {
 }
 
 impl Key {
-    fn lock(&self) -> i64 {
+    pub(crate) fn lock(&self) -> i64 {
         let mut hash = Sha256::new();
         hash.update(self.principal.as_bytes());
         hash.update([0]);
@@ -116,12 +114,15 @@ impl Kept {
 }
 
 /// What was found out about a key at the beginning of a transaction.
+///
+/// One request at a time for a key. Its lock is tried, not awaited: a second request must not hold
+/// a connection while the first one works. A reply that is committed between the statement's look
+/// and its lock is not seen; then the primary key refuses the second effect, and the whole
+/// command is tried again.
 #[derive(Debug, QueryableByName)]
 pub(crate) struct Claim {
-    #[diesel(sql_type = Timestamptz)]
-    pub(crate) now: DateTime<Utc>,
-    #[diesel(sql_type = Bool)]
-    claimed: bool,
+    #[diesel(sql_type = Nullable<Bool>)]
+    claimed: Option<bool>,
     #[diesel(sql_type = Nullable<Binary>)]
     request_hash: Option<Vec<u8>>,
     #[diesel(sql_type = Nullable<SmallInt>)]
@@ -131,30 +132,20 @@ pub(crate) struct Claim {
 }
 
 impl Claim {
-    /// One request at a time for a key. The lock is tried, not awaited: a second request must
-    /// not hold a connection while the first one works. A reply that is committed between this
-    /// statement's look and its lock is not seen; then the primary key refuses the second
-    /// effect, and the whole command is tried again.
-    pub(crate) async fn of(mut conn: &AsyncPgConnection, key: &Key) -> Result<Self, Error> {
-        Ok(sql("SELECT now() AS now, pg_try_advisory_xact_lock($1) AS claimed, request_hash, status, reply
-             FROM (SELECT) once LEFT JOIN idempotency ON principal = $2 AND key = $3")
-        .bind::<BigInt, _>(key.lock())
-        .bind::<Text, _>(&key.principal)
-        .bind::<Text, _>(&key.key)
-        .get_result(&mut conn)
-        .await?)
-    }
-
     /// The stored reply, if this very request was answered before.
-    fn stored(self, key: &Key) -> Result<Option<Reply>, Error> {
-        let (Some(hash), Some(status), Some(body)) = (self.request_hash, self.status, self.reply) else {
-            return if self.claimed { Ok(None) } else { Err(Refusal::RequestInProgress.into()) };
+    fn stored(&self, key: &Key) -> Result<Option<Reply>, Error> {
+        let (Some(hash), Some(status), Some(body)) = (&self.request_hash, self.status, &self.reply) else {
+            return if self.claimed == Some(true) {
+                Ok(None)
+            } else {
+                Err(Refusal::RequestInProgress.into())
+            };
         };
-        if hash != key.request_hash {
+        if *hash != key.request_hash {
             return Err(Refusal::IdempotencyKeyReused.into());
         }
         let status = u16::try_from(status).map_err(|e| Error::Bug(e.to_string()))?;
-        Ok(Some(Reply { status, body, replayed: true }))
+        Ok(Some(Reply { status, body: body.clone(), replayed: true }))
     }
 }
 
@@ -230,19 +221,18 @@ impl<C: Command> Command for Keyed<'_, C> {
         Some(&self.key)
     }
 
+    fn gate(&self) -> Option<ContestId> {
+        self.command.gate()
+    }
+
     async fn run(&self, tx: &mut Tx) -> Result<Reply, Error> {
-        if let Some(stored) = stored(tx, &self.key)? {
+        if let Some(stored) = tx.claim().stored(&self.key)? {
             return Ok(stored);
         }
         let reply = Reply::of(self.command.run(tx).await?, C::CREATES)?;
         tx.keep(Kept::of(&self.key, &reply));
         Ok(reply)
     }
-}
-
-fn stored(tx: &mut Tx, key: &Key) -> Result<Option<Reply>, Error> {
-    let claim = tx.take_claim().ok_or_else(|| Error::Bug("the key was not claimed".to_owned()))?;
-    claim.stored(key)
 }
 
 /// Stores a refusal. It changed nothing, so what it would have written was rolled back.
@@ -259,7 +249,7 @@ impl Command for KeepRefusal {
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<Reply, Error> {
-        if let Some(stored) = stored(tx, &self.key)? {
+        if let Some(stored) = tx.claim().stored(&self.key)? {
             return Ok(stored);
         }
         tx.keep(Kept::of(&self.key, &self.reply));

@@ -16,11 +16,11 @@ use crate::db::{Command, LOCKS, Tx};
 use crate::error::{Error, Refusal};
 use crate::events::Event;
 use crate::ledger::Account;
-use crate::ledger::commands::enter as enter_team;
+use crate::ledger::commands::lock_in_contest;
 use crate::sql::sql;
 use crate::types::{AssignmentId, ContestId, Difficulty, Points, Pool, QuestionId, TeamId};
 
-/// Passes the gate and locks the team: how every move of a team begins.
+/// Locks the team behind the gate: how every move of a team begins.
 pub(crate) async fn enter(tx: &Tx, player: &Player) -> Result<(Contest, Account), Error> {
     let (contest, account, ()) = enter_with(tx, player, ready(Ok(()))).await?;
     Ok((contest, account))
@@ -32,7 +32,7 @@ pub(crate) async fn enter_with<T>(
     player: &Player,
     step: impl Future<Output = Result<T, Error>>,
 ) -> Result<(Contest, Account, T), Error> {
-    let team = enter_team(tx, player.contest(), player.team());
+    let team = lock_in_contest(tx, player.contest(), player.team());
     let ((contest, account), found) = try_join(team, step).await?;
     account.must_play()?;
     contest.must_accept(tx.received_at(), account.extra_time_ms)?;
@@ -67,6 +67,10 @@ pub struct TakeQuestion {
 impl Command for TakeQuestion {
     type Outcome = AssignmentView;
     const CREATES: bool = true;
+
+    fn gate(&self) -> Option<ContestId> {
+        Some(self.player.contest())
+    }
 
     async fn run(&self, tx: &mut Tx) -> Result<AssignmentView, Error> {
         let (contest, account, held) =
@@ -222,6 +226,10 @@ pub struct RevealQuestion {
 impl Command for RevealQuestion {
     type Outcome = AssignmentView;
 
+    fn gate(&self) -> Option<ContestId> {
+        Some(self.player.contest())
+    }
+
     async fn run(&self, tx: &mut Tx) -> Result<AssignmentView, Error> {
         let held = lock(tx, self.player.contest(), self.player.team(), self.assignment);
         let (contest, account, held) = enter_with(tx, &self.player, held).await?;
@@ -253,6 +261,10 @@ pub struct ReleaseQuestion {
 
 impl Command for ReleaseQuestion {
     type Outcome = AssignmentView;
+
+    fn gate(&self) -> Option<ContestId> {
+        Some(self.player.contest())
+    }
 
     async fn run(&self, tx: &mut Tx) -> Result<AssignmentView, Error> {
         let held = lock(tx, self.player.contest(), self.player.team(), self.assignment);

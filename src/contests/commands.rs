@@ -16,10 +16,14 @@ use crate::schema::{contest, contest_pause};
 use crate::sql::sql;
 use crate::types::{ContestId, Points};
 
-/// The contest gate, first in every write: shared, so that teams do not wait for each other,
-/// but a pause waits until every write that began before it is done.
+/// The contest gate, first in every write, for commands that do not say [`Command::gate`].
 pub(crate) async fn gate(tx: &Tx, id: ContestId) -> Result<Contest, Error> {
     pass(tx, &ContestRef::Id(id)).await
+}
+
+/// Passes the gate unless the command did when it began ([`Command::gate`]).
+pub(crate) async fn ensure_gate(tx: &Tx, id: ContestId) -> Result<(), Error> {
+    if tx.has_passed(id) { Ok(()) } else { share(tx, &ContestRef::Id(id)).await }
 }
 
 /// The gate as a step that travels with others.
@@ -31,7 +35,7 @@ pub(crate) async fn pass(conn: &AsyncPgConnection, named: &ContestRef) -> Result
 
 /// Holds the gate open. What it guards must be read by a later statement: one that waited for
 /// the gate sees what was there when it began to wait.
-pub(crate) async fn share(mut conn: &AsyncPgConnection, named: &ContestRef) -> Result<(), Error> {
+async fn share(mut conn: &AsyncPgConnection, named: &ContestRef) -> Result<(), Error> {
     match named {
         ContestRef::Id(id) => {
             sql("SELECT pg_advisory_xact_lock_shared(hashtextextended('contest:' || $1::text, 0))")

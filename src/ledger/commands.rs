@@ -3,13 +3,12 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use futures_util::future::join;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Account, EntryKind, Posting};
 use crate::auth::Admin;
-use crate::contests::commands::{gate, share};
+use crate::contests::commands::{ensure_gate, gate};
 use crate::contests::{Contest, ContestRef, queries};
 use crate::db::{Command, LOCKS, Tx};
 use crate::error::{Error, Refusal};
@@ -60,24 +59,13 @@ struct Entered {
     account: Account,
 }
 
-/// Passes the gate and locks a team; its contest is read along with it.
-pub(crate) async fn enter(
-    conn: &AsyncPgConnection,
-    contest: ContestId,
-    team: TeamId,
-) -> Result<(Contest, Account), Error> {
-    let named = ContestRef::Id(contest);
-    let (shared, entered) = join(share(conn, &named), lock_in_contest(conn, contest, team)).await;
-    shared?;
-    entered
-}
-
-/// Locks a team whose gate has been passed, and reads its contest.
+/// Locks a team behind its contest's gate, and reads the contest along with it.
 pub(crate) async fn lock_in_contest(
-    mut conn: &AsyncPgConnection,
+    tx: &Tx,
     contest: ContestId,
     team: TeamId,
 ) -> Result<(Contest, Account), Error> {
+    ensure_gate(tx, contest).await?;
     let found: Option<Entered> = sql(lock_team!(concat!(
         "SELECT c.*, ",
         account!(),
@@ -86,7 +74,7 @@ pub(crate) async fn lock_in_contest(
     )))
     .bind::<SqlUuid, _>(contest)
     .bind::<SqlUuid, _>(team)
-    .get_result(&mut conn)
+    .get_result(&mut tx.shared())
     .await
     .optional()?;
     let found = found.ok_or(Refusal::NotFound)?;

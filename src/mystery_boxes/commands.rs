@@ -18,7 +18,7 @@ use crate::events::Event;
 use crate::ledger::commands::post;
 use crate::ledger::{Account, EntryKind, Posting};
 use crate::sql::sql;
-use crate::types::{AssignmentId, BoxId, Difficulty, OpeningId, Points, Pool};
+use crate::types::{AssignmentId, BoxId, ContestId, Difficulty, OpeningId, Points, Pool};
 
 /// Puts a box on offer.
 #[derive(Debug)]
@@ -139,6 +139,10 @@ struct Before {
 impl Command for OpenBox {
     type Outcome = OpenedBox;
     const CREATES: bool = true;
+
+    fn gate(&self) -> Option<ContestId> {
+        Some(self.player.contest())
+    }
 
     async fn run(&self, tx: &mut Tx) -> Result<OpenedBox, Error> {
         let (contest, mut account) = enter(tx, &self.player).await?;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{BigInt, Bool, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use futures_util::future::{try_join, try_join3};
+use futures_util::future::try_join3;
 use serde_json::json;
 
 use super::Verdict;
@@ -12,8 +12,8 @@ use super::queries::material;
 use crate::assignments::commands::lock;
 use crate::assignments::{Assignment, AssignmentState};
 use crate::auth::Player;
-use crate::contests::commands::share;
-use crate::contests::{Contest, ContestRef};
+use crate::contests::Contest;
+use crate::contests::commands::ensure_gate;
 use crate::db::{Command, Tx};
 use crate::error::Error;
 use crate::events::Event;
@@ -22,7 +22,7 @@ use crate::leaderboard;
 use crate::ledger::commands::{count_wrong, lock_in_contest, post};
 use crate::ledger::{Account, EntryKind, Posting};
 use crate::sql::sql;
-use crate::types::{AssignmentId, JudgementId, Points, QuestionId, SubmissionId};
+use crate::types::{AssignmentId, ContestId, JudgementId, Points, QuestionId, SubmissionId};
 
 /// Answers a question that the team holds.
 #[derive(Debug)]
@@ -46,6 +46,10 @@ struct Graded {
 impl Command for SubmitAnswer {
     /// A verdict, right or wrong, is a 200.
     type Outcome = Verdict;
+
+    fn gate(&self) -> Option<ContestId> {
+        Some(self.player.contest())
+    }
 
     async fn run(&self, tx: &mut Tx) -> Result<Verdict, Error> {
         let graded = self.grade(tx).await?;
@@ -113,11 +117,11 @@ fn told(account: &Account, held: &Assignment, answer: &Received, verdict: &Verdi
 }
 
 impl SubmitAnswer {
-    /// Before anything is locked but the gate: whether an answer is right decides whom it may
+    /// Before the team is locked: whether an answer is right decides whom it may
     /// take a bonus from, and teams are locked in order.
     async fn grade(&self, tx: &Tx) -> Result<Graded, Error> {
-        let named = ContestRef::Id(self.player.contest());
-        let ((), material) = try_join(share(tx, &named), material(tx, &self.player, self.assignment)).await?;
+        ensure_gate(tx, self.player.contest()).await?;
+        let material = material(tx, &self.player, self.assignment).await?;
         let correct = grade(&material.key, &material.options, &self.answer);
         Ok(Graded { question: material.question, exclusive: material.exclusive, correct })
     }
