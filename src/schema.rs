@@ -303,7 +303,6 @@ diesel::joinable!(contest_event -> contest (contest_id));
 diesel::joinable!(contest_pause -> contest (contest_id));
 diesel::joinable!(contest_question -> contest (contest_id));
 diesel::joinable!(mystery_box -> contest (contest_id));
-diesel::joinable!(outbox -> contest (contest_id));
 diesel::joinable!(team -> contest (contest_id));
 
 diesel::allow_tables_to_appear_in_same_query!(

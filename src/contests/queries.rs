@@ -98,7 +98,7 @@ struct Due {
 pub async fn due(conn: &mut AsyncPgConnection) -> QueryResult<Vec<ContestId>> {
     let due: Vec<Due> = sql("SELECT id FROM contest c
         WHERE (state = 'published' AND starts_at <= now())
-           OR (state = 'running' AND starts_at + (duration_ms + paused_ms) * interval '1 millisecond' <= now()
+           OR (state = 'running' AND duration_ms IS NOT NULL AND starts_at + (duration_ms + paused_ms) * interval '1 millisecond' <= now()
                AND starts_at + (duration_ms + paused_ms + coalesce((SELECT max(extra_time_ms) FROM team t
                    WHERE t.contest_id = c.id AND t.state = 'active'), 0)) * interval '1 millisecond' <= now())")
     .load(conn)

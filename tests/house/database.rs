@@ -157,7 +157,6 @@ const OUR_BUG: &[&str] = &[
     "mystery_box_reward_positive",
     "one_current_contest",
     "outbox_audience_known",
-    "outbox_contest",
     "outbox_pkey",
     "outbox_team_audience",
     "question_current_version",

@@ -1,0 +1,1 @@
+ALTER TABLE outbox ADD CONSTRAINT outbox_contest FOREIGN KEY (contest_id) REFERENCES contest;
