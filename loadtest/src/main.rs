@@ -4,13 +4,20 @@
 //! starts with a database to throw away. docs/LOADTEST.md tells how to read what it says.
 
 mod api;
+mod audit;
+mod books;
 mod ceiling;
+mod environment;
 mod fanout;
+mod game;
 mod http;
 mod probe;
 mod report;
 mod run;
 mod server;
+mod span;
+mod tally;
+mod watch;
 
 use std::process::ExitCode;
 

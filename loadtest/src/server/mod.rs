@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::api::Api;
 use crate::http::{Ask, Connection};
-use crate::report::Failure;
+use crate::report::{Failure, Folder};
 pub(crate) use started::Started;
 
 /// Where a server is looked for when none is named.
@@ -136,6 +136,15 @@ impl Server {
     /// What only a server that we have started tells: its program, its folder, its database.
     pub(crate) fn started(&self) -> Option<&Started> {
         self.started.as_ref()
+    }
+
+    /// Copies the log of a server of ours into the run's folder, before it is thrown away.
+    pub(crate) fn keep_log(&self, folder: &Folder) {
+        if let Some(started) = &self.started
+            && let Err(error) = std::fs::copy(started.log(), folder.file("server.log"))
+        {
+            eprintln!("the server's log could not be kept: {error}");
+        }
     }
 
     /// Stops it if we have started it, and removes its data.
