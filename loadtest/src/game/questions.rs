@@ -29,7 +29,7 @@ pub(crate) fn question(run: &str, number: usize, usage: Use) -> Value {
     let mut question = json!({
         "external_id": format!("{run}-{usage:?}-{number}"),
         "kind": kind,
-        "text": format!("What goes with number #{number}?"),
+        "text": format!("What goes with number #{number}? ({usage:?})"),
         "answer": answer(number),
         "difficulty": DIFFICULTIES[level],
         "category": CATEGORIES[number % CATEGORIES.len()],

@@ -10,7 +10,7 @@ use super::moves::Move;
 use super::player::{Player, id};
 use super::questions::{Use, question};
 use super::{Game, chance};
-use crate::books::{Adjusted, Unknown};
+use crate::books::{Adjusted, Told, Unknown};
 
 /// The category of questions that are written during the run.
 pub(crate) const WRITTEN_CATEGORY: &str = "Written in the run";
@@ -108,7 +108,11 @@ impl Staff {
             }
         };
         match game.make(transport, &mv).await {
-            Answer::Done { body, .. } => self.book(game, &body),
+            Answer::Done { body, sent, replied, .. } => {
+                let points = body["balance"].as_i64().unwrap_or(0);
+                game.books.told(Told { team: self.team, points, sent, replied });
+                self.book(game, &body);
+            }
             Answer::Unknown => game.books.unknown(Unknown::Adjustment { team: self.team }),
             Answer::Refused | Answer::Failed => {}
         }
