@@ -20,7 +20,7 @@ use crate::audit::{self, Audit};
 use crate::environment;
 use crate::game::Game;
 use crate::game::contest::Contest;
-use crate::report::{self, Failure, Folder, Outcome, Verdict};
+use crate::report::{Failure, Folder, Outcome, Verdict};
 use crate::server::{Server, Target};
 use crate::watch::Watchers;
 
@@ -110,12 +110,6 @@ fn judge(
         || counts.error_rate() > options.max_error_rate
         || counts.busy_rate() > settled.max_busy_rate;
     if missed { Verdict::Threshold } else { Verdict::Fine }
-}
-
-impl Target {
-    fn runs(&self) -> std::path::PathBuf {
-        self.out.clone().unwrap_or_else(report::runs)
-    }
 }
 
 impl Server {

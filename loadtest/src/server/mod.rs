@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::api::Api;
 use crate::http::{Ask, Connection};
-use crate::report::{Failure, Folder};
+use crate::report::{self, Failure, Folder};
 pub(crate) use started::Started;
 
 /// Where a server is looked for when none is named.
@@ -44,6 +44,13 @@ pub(crate) struct Target {
     /// Further settings of a server that is started, as environment variables.
     #[arg(skip)]
     pub(crate) settings: Vec<(String, String)>,
+}
+
+impl Target {
+    /// Where the folders of runs lie.
+    pub(crate) fn runs(&self) -> PathBuf {
+        self.out.clone().unwrap_or_else(report::runs)
+    }
 }
 
 /// A server that answers and lets itself be tested.
