@@ -8,6 +8,8 @@ mod first_correct;
 mod points;
 mod read;
 mod stored;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
@@ -76,7 +78,7 @@ pub(crate) async fn run(
 /// All comparisons of the books with what is stored.
 fn compare(written: &Written, stored: &Stored, game: &Game) -> Vec<Check> {
     let mut checks = compare::all(written, stored);
-    checks.push(points::ledgers(written, stored));
+    checks.push(points::ledgers(stored));
     checks.push(points::expected(written, stored));
     checks.push(board::ranks(stored));
     checks.push(board::standings(written, stored));

@@ -6,7 +6,7 @@ use crate::books::{Unknown, Written};
 use crate::game::contest::OPENING_POINTS;
 
 /// Each ledger is numbered, chained, and adds up to what the board shows.
-pub(super) fn ledgers(_: &Written, stored: &Stored) -> Check {
+pub(super) fn ledgers(stored: &Stored) -> Check {
     let shown: std::collections::HashMap<_, _> =
         stored.board.iter().map(|row| (row.team_id, row.points)).collect();
     let mut wrong = Vec::new();

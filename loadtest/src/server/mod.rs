@@ -28,6 +28,9 @@ pub(crate) struct Target {
     /// away afterwards. The token is PODIUM_ADMIN_TOKEN, or what stands in data/admin.token
     #[arg(long, value_name = "URL")]
     pub(crate) host: Option<String>,
+    /// Start a server of our own, whatever answers at the default address
+    #[arg(long, conflicts_with = "host")]
+    pub(crate) fresh: bool,
     /// The podium program to start; without it, the one beside this program, built anew
     #[arg(long, value_name = "PATH")]
     pub(crate) podium: Option<PathBuf>,
@@ -66,6 +69,9 @@ impl Server {
     pub(crate) async fn find(target: &Target) -> Result<Self, Failure> {
         if let Some(host) = &target.host {
             return Self::named(host).await;
+        }
+        if target.fresh {
+            return Self::start(target).await;
         }
         match Self::at_default().await {
             Ok(server) => Ok(server),
