@@ -228,6 +228,7 @@ pub(super) async fn start(target: &Target, url: &str, pool: u32) -> Result<Serve
     settings.push(("DATABASE_URL".to_owned(), url.to_owned()));
     let target = Target {
         host: None,
+        fresh: true,
         podium: target.podium.clone(),
         pool_size: Some(pool),
         data_dir: target.data_dir.clone(),
