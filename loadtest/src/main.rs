@@ -10,6 +10,7 @@ mod ceiling;
 mod environment;
 mod fanout;
 mod game;
+mod hall;
 mod http;
 mod probe;
 mod report;
@@ -47,6 +48,9 @@ enum Command {
     Ceiling(#[command(flatten)] Aimed<ceiling::Options>),
     /// Measures from commit to receipt with many watchers
     Fanout(#[command(flatten)] Aimed<fanout::Options>),
+    /// The bare broadcaster, which the fan-out is compared with
+    #[command(hide = true)]
+    Broadcast(fanout::bare::Options),
 }
 
 /// What is to be done, and to which server.
@@ -66,6 +70,7 @@ async fn main() -> ExitCode {
         Some(Command::Probe(aim)) => Box::pin(probe::run(&aim.options, &aim.target)).await,
         Some(Command::Ceiling(aim)) => Box::pin(ceiling::run(&aim.options, &aim.target)).await,
         Some(Command::Fanout(aim)) => Box::pin(fanout::run(&aim.options, &aim.target)).await,
+        Some(Command::Broadcast(options)) => fanout::bare::run(&options).await,
     };
     report::exit(done)
 }
