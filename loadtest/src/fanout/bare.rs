@@ -1,12 +1,14 @@
-//! The ceiling of a fan-out: a program that writes the same bytes to so many raw sockets, one
-//! after the other, and does nothing else. It is a process of its own, as the server is: within
-//! the process of the watchers it would share their thread's caches and cost no switch.
+//! The ceiling of a fan-out: a program that writes the same bytes to so many raw sockets and
+//! does nothing else. It is a process of its own, as the server is: within the process of the
+//! watchers it would share their caches, and waking them would cost no switch.
 
 use std::process::Stdio;
+use std::sync::Arc;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::task::JoinSet;
 
 use super::crowd::{Crowd, Opening};
 use super::tracker::now;
@@ -19,7 +21,8 @@ pub(crate) struct Options {
 }
 
 /// The program: tells its port, waits for its clients, reads the bytes, then writes them to
-/// everybody at each line that comes, and tells when it began. Ends with its input.
+/// everybody at each line that comes, and tells when it began. The line says how many tasks
+/// share the work. Ends with its input.
 pub(crate) async fn run(options: &Options) -> Result<Outcome, Failure> {
     let served = serve(options.clients).await;
     served.map_err(|e| Failure::NoServer(e.to_string()))?;
@@ -38,13 +41,35 @@ async fn serve(clients: usize) -> std::io::Result<()> {
     let mut input = BufReader::new(tokio::io::stdin());
     let mut bytes = vec![0; usize::try_from(input.read_u32().await?).unwrap_or(0)];
     input.read_exact(&mut bytes).await?;
+    let (streams, bytes) = (Arc::new(streams), Arc::new(bytes));
     let mut lines = input.lines();
-    while lines.next_line().await?.is_some() {
+    while let Some(line) = lines.next_line().await? {
+        let writers = line.parse().map_err(std::io::Error::other)?;
         let began = now();
-        for stream in &streams {
-            write(stream, &bytes).await?;
-        }
+        write_to_all(&streams, &bytes, writers).await?;
         println!("{began}");
+    }
+    Ok(())
+}
+
+async fn write_to_all(
+    streams: &Arc<Vec<TcpStream>>,
+    bytes: &Arc<Vec<u8>>,
+    writers: usize,
+) -> std::io::Result<()> {
+    let share = streams.len().div_ceil(writers.max(1));
+    let mut tasks = JoinSet::new();
+    for first in (0..streams.len()).step_by(share.max(1)) {
+        let (streams, bytes) = (Arc::clone(streams), Arc::clone(bytes));
+        tasks.spawn(async move {
+            for stream in streams.iter().skip(first).take(share) {
+                write(stream, &bytes).await?;
+            }
+            Ok::<_, std::io::Error>(())
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.map_err(std::io::Error::other)??;
     }
     Ok(())
 }
@@ -66,7 +91,7 @@ pub(super) struct Broadcaster {
     pub(super) crowd: Crowd,
     input: ChildStdin,
     output: Lines<BufReader<ChildStdout>>,
-    _process: Child,
+    process: Child,
 }
 
 impl Broadcaster {
@@ -86,12 +111,18 @@ impl Broadcaster {
         let crowd = Crowd::gather(opening, watchers).await?;
         input.write_u32(u32::try_from(bytes.len()).unwrap_or(0)).await.map_err(cannot)?;
         input.write_all(bytes).await.map_err(cannot)?;
-        Ok(Self { crowd, input, output, _process: process })
+        Ok(Self { crowd, input, output, process })
     }
 
-    /// Writes to everybody; returns when it began.
-    pub(super) async fn broadcast(&mut self) -> Result<u64, String> {
-        self.input.write_all(b"go\n").await.map_err(|e| format!("the bare broadcaster: {e}"))?;
+    /// Its process.
+    pub(super) fn pid(&self) -> Option<u32> {
+        self.process.id()
+    }
+
+    /// Writes to everybody with so many tasks; returns when it began.
+    pub(super) async fn broadcast(&mut self, writers: usize) -> Result<u64, String> {
+        let order = format!("{writers}\n");
+        self.input.write_all(order.as_bytes()).await.map_err(|e| format!("the bare broadcaster: {e}"))?;
         let began = line(&mut self.output).await?;
         began.parse().map_err(|e| format!("the bare broadcaster said {began}: {e}"))
     }

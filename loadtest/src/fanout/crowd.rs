@@ -2,11 +2,14 @@
 //! they keep nothing of what they read, and share one buffer to read it into.
 
 use std::cell::RefCell;
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::runtime;
 use tokio::sync::{Semaphore, oneshot};
@@ -105,10 +108,7 @@ async fn watch(opening: &Opening, number: usize, tracker: &Tracker, doors: &Sema
         tracker.received(now());
     }
     watcher.take(&rest, tracker)?;
-    loop {
-        watcher.stream.readable().await.map_err(|e| e.to_string())?;
-        watcher.read(tracker)?;
-    }
+    poll_fn(|context| watcher.poll(context, tracker)).await
 }
 
 struct Watcher {
@@ -120,12 +120,21 @@ struct Watcher {
 }
 
 impl Watcher {
-    fn read(&mut self, tracker: &Tracker) -> Result<(), String> {
-        BUFFER.with_borrow_mut(|buffer| match self.stream.try_read(buffer) {
-            Ok(0) => Err("the server has closed".to_owned()),
-            Ok(length) => self.take(&buffer[..length], tracker),
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => Ok(()),
-            Err(error) => Err(error.to_string()),
+    /// Reads whatever there is, into the buffer of all. Only its end is worth a result.
+    fn poll(&mut self, context: &mut Context<'_>, tracker: &Tracker) -> Poll<Result<(), String>> {
+        BUFFER.with_borrow_mut(|buffer| {
+            loop {
+                let mut read = ReadBuf::new(buffer);
+                if let Err(error) = ready!(Pin::new(&mut self.stream).poll_read(context, &mut read)) {
+                    return Poll::Ready(Err(error.to_string()));
+                }
+                if read.filled().is_empty() {
+                    return Poll::Ready(Err("the server has closed".to_owned()));
+                }
+                if let Err(why) = self.take(read.filled(), tracker) {
+                    return Poll::Ready(Err(why));
+                }
+            }
         })
     }
 

@@ -68,6 +68,37 @@ pub(super) fn rounded(figure: f64) -> f64 {
     (figure * 100.0).round() / 100.0
 }
 
+/// The bare broadcaster with so many tasks that write.
+#[derive(Debug)]
+pub(super) struct BareMeasured {
+    pub(super) writers: usize,
+    delays: Delays,
+    processor: Duration,
+}
+
+impl BareMeasured {
+    pub(super) fn new(writers: usize) -> Self {
+        Self { writers, delays: Delays::default(), processor: Duration::ZERO }
+    }
+
+    pub(super) fn add(&mut self, began: u64, receipts: &[u64], processor: Duration) {
+        self.delays.add(began, receipts);
+        self.processor += processor;
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "far from that many")]
+    fn processor_ms(&self) -> f64 {
+        self.processor.as_secs_f64() * 1000.0 / self.delays.lasts.len() as f64
+    }
+
+    fn json(&self) -> Value {
+        let mut told = self.delays.json();
+        told["writers"] = self.writers.into();
+        told["processor_ms_per_update"] = rounded(self.processor_ms()).into();
+        told
+    }
+}
+
 /// What an update cost with so many watchers and teams.
 #[derive(Debug)]
 pub(super) struct Measured {
@@ -75,7 +106,7 @@ pub(super) struct Measured {
     pub(super) teams: u64,
     pub(super) server: Delays,
     /// The ceiling, where it was measured.
-    pub(super) bare: Option<Delays>,
+    pub(super) bare: Vec<BareMeasured>,
     /// Processor time of the server for one update, without what it takes when nothing happens.
     pub(super) processor: Option<Duration>,
     /// Memory of the server for each watcher, in KiB.
@@ -85,9 +116,10 @@ pub(super) struct Measured {
 }
 
 impl Measured {
-    /// How much longer the last watcher waits than at the bare broadcaster.
+    /// How much longer the last watcher waits than at the bare broadcaster as it does best.
     pub(super) fn ratio(&self) -> Option<f64> {
-        self.bare.as_ref().map(|bare| self.server.last() / bare.last())
+        let best = self.bare.iter().map(|bare| bare.delays.last()).min_by(f64::total_cmp)?;
+        Some(self.server.last() / best)
     }
 
     fn processor_ms(&self) -> Option<f64> {
@@ -96,12 +128,14 @@ impl Measured {
 
     pub(super) fn print(&self) {
         println!("\n{} watchers, {} teams, {} bytes an update", self.watchers, self.teams, self.bytes);
-        println!("  server  {}", self.server);
-        if let (Some(bare), Some(ratio)) = (&self.bare, self.ratio()) {
-            println!("  bare    {bare}   server/bare (last) {ratio:.2}");
+        let processor = self.processor_ms().map_or(String::new(), |ms| format!("  processor {ms:6.2}"));
+        println!("  server           {}{processor}", self.server);
+        for bare in &self.bare {
+            let (delays, processor) = (&bare.delays, bare.processor_ms());
+            println!("  bare, {} writers  {delays}  processor {processor:6.2}", bare.writers);
         }
-        if let Some(ms) = self.processor_ms() {
-            println!("  the server took {ms:.2} ms of processor time for an update");
+        if let Some(ratio) = self.ratio() {
+            println!("  server/bare (last) {ratio:.2}");
         }
         if let Some(kib) = self.memory_kib {
             println!("  the server holds {kib:.1} KiB for each watcher");
@@ -111,7 +145,7 @@ impl Measured {
     pub(super) fn json(&self) -> Value {
         json!({
             "watchers": self.watchers, "teams": self.teams, "server": self.server.json(),
-            "bare": self.bare.as_ref().map(Delays::json), "of_bare": self.ratio().map(rounded),
+            "bare": self.bare.iter().map(BareMeasured::json).collect::<Vec<_>>(), "of_bare": self.ratio().map(rounded),
             "processor_ms_per_update": self.processor_ms().map(rounded),
             "kib_per_watcher": self.memory_kib.map(rounded), "bytes_per_update": self.bytes,
         })

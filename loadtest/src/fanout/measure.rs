@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use super::bare::Broadcaster;
 use super::commits;
 use super::crowd::{Crowd, Opening};
-use super::figures::{Delays, Measured};
+use super::figures::{BareMeasured, Delays, Measured};
 use super::machine::{processor_time, resident_kib};
 use crate::api::Api;
 use crate::hall::{Database, Hall, start};
@@ -59,7 +59,7 @@ impl Measure<'_> {
         updates.one().await?;
         let bytes = updates.crowd.tracker.sampled();
         let mut bare = match with_bare {
-            true => Some((Broadcaster::start(self.watchers, &bytes).await?, Delays::default())),
+            true => Some(Bare::start(self.watchers, &bytes).await?),
             false => None,
         };
         let mut delays = Delays::default();
@@ -67,11 +67,8 @@ impl Measure<'_> {
             sleep(PAUSE).await;
             let (began, receipts) = updates.one().await?;
             delays.add(began, &receipts);
-            if let Some((broadcaster, delays)) = &mut bare {
-                sleep(PAUSE).await;
-                broadcaster.crowd.tracker.expect(self.watchers);
-                let began = broadcaster.broadcast().await?;
-                delays.add(began, &broadcaster.crowd.tracker.all(PATIENCE).await?);
+            if let Some(bare) = &mut bare {
+                bare.one_of_each().await?;
             }
         }
         let processor = updates.processor_time(self.updates).await?;
@@ -81,7 +78,7 @@ impl Measure<'_> {
             watchers: self.watchers,
             teams: self.teams,
             server: delays,
-            bare: bare.map(|(_, delays)| delays),
+            bare: bare.map(|bare| bare.measured).unwrap_or_default(),
             processor,
             memory_kib: held.map(|kib| kib as f64 / self.watchers as f64),
             bytes: bytes.len(),
@@ -131,5 +128,36 @@ impl Updates {
         let anyway = idle.mul_f64(began.elapsed().as_secs_f64() / IDLE.as_secs_f64());
         let count = u32::try_from(updates).unwrap_or(u32::MAX);
         Ok(taken.map(|taken| taken.saturating_sub(anyway) / count))
+    }
+}
+
+/// The bare broadcaster: with one task that writes to everybody, and with one for each core.
+struct Bare {
+    broadcaster: Broadcaster,
+    measured: Vec<BareMeasured>,
+}
+
+impl Bare {
+    async fn start(watchers: usize, bytes: &[u8]) -> Result<Self, String> {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let mut writers = vec![1, cores];
+        writers.dedup();
+        let measured = writers.into_iter().map(BareMeasured::new).collect();
+        Ok(Self { broadcaster: Broadcaster::start(watchers, bytes).await?, measured })
+    }
+
+    async fn one_of_each(&mut self) -> Result<(), String> {
+        for measured in &mut self.measured {
+            sleep(PAUSE).await;
+            let crowd = &self.broadcaster.crowd;
+            crowd.tracker.expect(crowd.size);
+            let time = || self.broadcaster.pid().and_then(processor_time).unwrap_or_default();
+            let before = time();
+            let began = self.broadcaster.broadcast(measured.writers).await?;
+            let receipts = self.broadcaster.crowd.tracker.all(PATIENCE).await?;
+            let time = || self.broadcaster.pid().and_then(processor_time).unwrap_or_default();
+            measured.add(began, &receipts, time().saturating_sub(before));
+        }
+        Ok(())
     }
 }
