@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::http::{Ask, Connection, Reply, Trouble};
 
 /// An import or a check of a large contest takes its time.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What one import takes at most, with room to spare: 10 MiB and 20,000 questions.
 const IMPORT_QUESTIONS: usize = 10_000;
@@ -60,22 +60,35 @@ impl Api {
         self.must(Ask::post(format!("/api/v1/{path}"), body)).await
     }
 
-    /// All items of a list, page by page, at most `limit` of them.
-    pub(crate) async fn all(&self, path: &str, limit: usize) -> Result<Vec<Value>, String> {
+    /// Every item of a list, page by page, at most `limit` of them.
+    pub(crate) async fn each(
+        &self,
+        path: &str,
+        limit: usize,
+        mut visit: impl FnMut(Value),
+    ) -> Result<usize, String> {
         let joint = if path.contains('?') { '&' } else { '?' };
-        let (mut items, mut cursor) = (Vec::new(), String::new());
-        while items.len() < limit {
-            let mut page = self.get(&format!("{path}{joint}limit={PAGE}{cursor}")).await?;
+        let (mut seen, mut cursor) = (0, String::new());
+        while seen < limit {
+            let size = PAGE.min(limit - seen);
+            let mut page = self.get(&format!("{path}{joint}limit={size}{cursor}")).await?;
             let Value::Array(data) = page["data"].take() else {
                 return Err(format!("{path} is no list"));
             };
-            items.extend(data);
+            seen += data.len();
+            data.into_iter().for_each(&mut visit);
             match page["next_cursor"].as_str() {
                 Some(next) => cursor = format!("&cursor={next}"),
                 None => break,
             }
         }
-        items.truncate(limit);
+        Ok(seen)
+    }
+
+    /// All items of a list, at most `limit` of them.
+    pub(crate) async fn all(&self, path: &str, limit: usize) -> Result<Vec<Value>, String> {
+        let mut items = Vec::new();
+        self.each(path, limit, |item| items.push(item)).await?;
         Ok(items)
     }
 

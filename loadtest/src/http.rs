@@ -1,12 +1,13 @@
 //! A lean HTTP/1.1 client: one connection, kept alive, one request at a time. What it costs
 //! is taken from the server under test, so it does nothing more than that.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use hyper::header::HOST;
 use hyper::{HeaderMap, Method, Request};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
@@ -22,12 +23,15 @@ pub(crate) struct Ask {
     pub(crate) key: Option<String>,
     /// The version that an edit builds on.
     pub(crate) if_match: Option<i64>,
+    /// The tag of what is known already.
+    pub(crate) if_none_match: Option<String>,
     pub(crate) body: Option<Vec<u8>>,
 }
 
 impl Ask {
     pub(crate) fn new(method: Method, path: impl Into<String>) -> Self {
-        Self { method, path: path.into(), token: None, key: None, if_match: None, body: None }
+        let path = path.into();
+        Self { method, path, token: None, key: None, if_match: None, if_none_match: None, body: None }
     }
 
     pub(crate) fn get(path: impl Into<String>) -> Self {
@@ -48,26 +52,33 @@ impl Ask {
         Self { key: Some(key.to_owned()), ..self }
     }
 
+    /// Its headers, names and values.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = (&'static str, Cow<'_, str>)> {
+        let version = self.if_match.map(|version| ("if-match", Cow::Owned(format!("\"{version}\""))));
+        let json = self.body.as_ref().map(|_| ("content-type", Cow::Borrowed("application/json")));
+        [
+            text("authorization", self.token.as_deref()),
+            text("idempotency-key", self.key.as_deref()),
+            text("if-none-match", self.if_none_match.as_deref()),
+            version,
+            json,
+        ]
+        .into_iter()
+        .flatten()
+    }
+
     fn request(&self, authority: &str) -> Result<Request<Full<Bytes>>, Trouble> {
         let mut request = Request::builder().method(&self.method).uri(&self.path).header(HOST, authority);
-        if let Some(token) = &self.token {
-            request = request.header(AUTHORIZATION, token);
+        for (name, value) in self.headers() {
+            request = request.header(name, value.as_ref());
         }
-        if let Some(key) = &self.key {
-            request = request.header("idempotency-key", key);
-        }
-        if let Some(version) = self.if_match {
-            request = request.header("if-match", format!("\"{version}\""));
-        }
-        let body = match &self.body {
-            None => Bytes::new(),
-            Some(body) => {
-                request = request.header(CONTENT_TYPE, "application/json");
-                Bytes::copy_from_slice(body)
-            }
-        };
+        let body = self.body.as_deref().map(Bytes::copy_from_slice).unwrap_or_default();
         request.body(Full::new(body)).map_err(|e| Trouble(format!("{} {}: {e}", self.method, self.path)))
     }
+}
+
+fn text<'a>(name: &'static str, value: Option<&'a str>) -> Option<(&'static str, Cow<'a, str>)> {
+    value.map(|value| (name, Cow::Borrowed(value)))
 }
 
 /// What came back, read to its end.
@@ -82,6 +93,11 @@ impl Reply {
     /// The body as JSON; null when it is none.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
+    }
+
+    /// A header, if it is there and is text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
     }
 }
 

@@ -4,13 +4,21 @@
 //! starts with a database to throw away. docs/LOADTEST.md tells how to read what it says.
 
 mod api;
+mod audit;
+mod books;
 mod ceiling;
+mod environment;
 mod fanout;
+mod game;
+mod hall;
 mod http;
 mod probe;
 mod report;
 mod run;
 mod server;
+mod span;
+mod tally;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -40,6 +48,9 @@ enum Command {
     Ceiling(#[command(flatten)] Aimed<ceiling::Options>),
     /// Measures from commit to receipt with many watchers
     Fanout(#[command(flatten)] Aimed<fanout::Options>),
+    /// The bare broadcaster, which the fan-out is compared with
+    #[command(hide = true)]
+    Broadcast(fanout::bare::Options),
 }
 
 /// What is to be done, and to which server.
@@ -59,6 +70,7 @@ async fn main() -> ExitCode {
         Some(Command::Probe(aim)) => Box::pin(probe::run(&aim.options, &aim.target)).await,
         Some(Command::Ceiling(aim)) => Box::pin(ceiling::run(&aim.options, &aim.target)).await,
         Some(Command::Fanout(aim)) => Box::pin(fanout::run(&aim.options, &aim.target)).await,
+        Some(Command::Broadcast(options)) => fanout::bare::run(&options).await,
     };
     report::exit(done)
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rocket::get;
-use rocket_ws::{Channel, WebSocket};
+use rocket_ws::WebSocket;
 use serde::Serialize;
 use serde_json::json;
 use tokio::time::Instant;
@@ -18,7 +18,8 @@ use crate::realtime::hub::{Seat, Watch};
 use crate::realtime::live::BoardFrame;
 use crate::realtime::routes::{Admitted, KnownOrigin};
 use crate::realtime::session::scores_after;
-use crate::realtime::socket::{End, Line, PING, limits};
+use crate::realtime::socket::{End, Line, PING, push_frame};
+use crate::realtime::upgrade::Upgrade;
 use crate::types::{ContestId, Points, TeamId};
 
 /// How many teams a frame lists.
@@ -37,15 +38,10 @@ pub async fn open_classic_socket(
     socket: WebSocket,
     admitted: Admitted,
     shutdown: rocket::Shutdown,
-) -> Result<Channel<'static>, Error> {
+) -> Result<Upgrade, Error> {
     let contest = contests::queries::current(&mut *db.conn().await?).await?.id;
     let Admitted(hub, seat) = admitted;
-    Ok(socket.config(limits()).channel(move |stream| {
-        Box::pin(async move {
-            serve(Line::new(stream), hub, seat, contest, shutdown).await;
-            Ok(())
-        })
-    }))
+    Ok(Upgrade::new(&socket, move |line| serve(line, hub, seat, contest, shutdown)))
 }
 
 async fn serve(mut line: Line, hub: Hub, _seat: Seat, contest: ContestId, shutdown: rocket::Shutdown) {
@@ -93,15 +89,12 @@ impl Reader {
 
     async fn send_news(&mut self, line: &mut Line) -> Result<(), End> {
         let (entries, board) = self.look()?;
-        for entry in &entries {
-            if let Some((team, points)) = &entry.score {
-                line.put(&score(team, *points)).await?;
-            }
+        let mut frames = Vec::new();
+        for (team, points) in entries.iter().filter_map(|entry| entry.score.as_ref()) {
+            push_frame(&mut frames, &score(team, *points));
         }
-        if let Some(board) = board {
-            line.put(&board.text).await?;
-        }
-        line.flush().await
+        board.iter().for_each(|board| push_frame(&mut frames, &board.text));
+        line.send(&frames).await
     }
 
     /// New scores, and the board if it is another than the one sent last.

@@ -1,7 +1,7 @@
 //! The board of a contest as its sockets see it: changes gather, and at most ten times a
 //! second they become one frame.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::frames::{self, BoardChange};
@@ -23,8 +23,10 @@ pub struct LiveBoard {
     board: Board,
     seq: i64,
     base: i64,
-    /// By which event each team that ever changed was changed last.
+    /// By which event each team that ever changed was changed last, and the same in the order
+    /// of the events: an update costs what has changed, not what could have.
     touched: HashMap<TeamId, i64>,
+    latest: BTreeMap<i64, TeamId>,
     pending: Vec<(i64, BoardChange)>,
     /// What was made of the board as it stands: updates by their `prev`, and whole boards.
     updates: HashMap<i64, Arc<str>>,
@@ -42,8 +44,16 @@ impl LiveBoard {
     pub fn remember(&mut self, base: i64, touched: impl IntoIterator<Item = (i64, TeamId)>) {
         self.base = base;
         for (seq, team) in touched {
-            let last = self.touched.entry(team).or_default();
-            *last = seq.max(*last);
+            self.touch(team, seq);
+        }
+    }
+
+    fn touch(&mut self, team: TeamId, seq: i64) {
+        let last = self.touched.entry(team).or_default();
+        if *last < seq {
+            self.latest.remove(last);
+            self.latest.insert(seq, team);
+            *last = seq;
         }
     }
 
@@ -75,7 +85,7 @@ impl LiveBoard {
         for (seq, change) in std::mem::take(&mut self.pending) {
             // Even a change that was already known is told: who asks since an older number
             // may have missed it.
-            self.touched.insert(change.team(), seq);
+            self.touch(change.team(), seq);
             match change {
                 BoardChange::Put(standing) => drop(self.board.upsert(standing)),
                 BoardChange::Change(standing) if self.board.get(standing.team_id).is_some() => {
@@ -96,10 +106,10 @@ impl LiveBoard {
         if !self.knows(prev) {
             return None;
         }
-        let (board, touched, seq) = (&self.board, &self.touched, self.seq);
+        let (board, latest, seq) = (&self.board, &self.latest, self.seq);
         let text = self.updates.entry(prev).or_insert_with(|| {
             let (mut rows, mut removed) = (Vec::new(), Vec::new());
-            for (team, _) in touched.iter().filter(|(_, changed)| **changed > prev) {
+            for team in latest.range(prev + 1..).map(|(_, team)| team) {
                 match board.row_of(*team) {
                     Some(row) => rows.push(row),
                     None => removed.push(*team),

@@ -4,12 +4,14 @@
 //! contest_event ─► room (one task for each contest that is watched)
 //!                   ├─ ring: the latest frames, each serialised once
 //!                   ├─ live board: changes gather, at most ten frames a second
+//!                   ├─ news: the bytes for everybody who stands at the same place
 //!                   └─ tick: "there is something new" ─► sockets, each with two numbers:
 //!                        where it is in the ring, and which board it has
 //! ```
 //!
-//! Nothing is queued for a client. One that stalls costs its write buffer and is closed
-//! when a frame cannot be sent in five seconds, or when the ring has moved on without it.
+//! Nothing is queued for a client, and nothing copied for it: a socket writes the bytes that
+//! were made for all. One that stalls is closed when nothing could be sent for five seconds,
+//! or when the ring has moved on without it.
 //!
 //! # What a client can rely on
 //!
@@ -42,10 +44,12 @@
 pub mod frames;
 pub mod hub;
 pub mod live;
+pub mod news;
 pub mod ring;
 pub mod room;
 pub mod routes;
 pub mod session;
 pub mod socket;
+pub mod upgrade;
 
 pub use hub::{Hub, Settings};

@@ -9,7 +9,7 @@ use crate::events::feed::{Newest, Record};
 use crate::types::TeamId;
 
 /// Which queued frames a socket wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Wants {
     /// `score_update`.
     pub scores: bool,
@@ -163,6 +163,12 @@ impl Ring {
             correct(&mut lasts.team, Channel::Team(team));
         }
         lasts
+    }
+
+    /// Whether anything after a number is for this team alone.
+    #[must_use]
+    pub fn concerns(&self, cursor: i64, team: TeamId) -> bool {
+        self.newer(cursor).any(|entry| entry.channel == Channel::Team(team))
     }
 
     fn newer(&self, cursor: i64) -> impl Iterator<Item = &Arc<Entry>> {

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::frames::{BoardChange, Channel};
 use super::hub::Hub;
 use super::live::LiveBoard;
+use super::news::State;
 use super::ring::{Chain, Ring};
 use crate::contests::{self, ContestRef};
 use crate::db::Db;
@@ -52,15 +53,6 @@ pub struct Tick {
     pub gone: bool,
 }
 
-/// What sockets read from.
-#[derive(Debug)]
-pub struct State {
-    /// Queued frames.
-    pub ring: Ring,
-    /// The leaderboard.
-    pub live: LiveBoard,
-}
-
 /// One contest as its sockets see it.
 #[derive(Debug)]
 pub struct Room {
@@ -86,7 +78,7 @@ impl Room {
         Self {
             contest,
             ring_frames,
-            state: Mutex::new(State { ring, live: LiveBoard::default() }),
+            state: Mutex::new(State::new(ring, LiveBoard::default())),
             for_all: watch::Sender::new(Tick::default()),
             for_teams: watch::Sender::new(Tick::default()),
             poke: Notify::new(),
@@ -196,7 +188,12 @@ impl Keeper {
         }
         let head = self.room.with(|state| state.ring.head());
         let records = feed::after(&mut conn, self.room.contest, head, BATCH).await?;
-        self.room.with(|state| records.iter().for_each(|record| state.take(record, &mut self.dirty)));
+        if !records.is_empty() {
+            self.room.with(|state| {
+                records.iter().for_each(|record| take(state, record, &mut self.dirty));
+                state.forget_news();
+            });
+        }
         Ok(i64::try_from(records.len()).unwrap_or(BATCH) == BATCH)
     }
 
@@ -220,6 +217,7 @@ impl Keeper {
         let (head, board) = self.room.with(|state| {
             if state.live.is_due() && now >= self.flushed + BOARD_PAUSE {
                 state.live.flush(state.ring.head());
+                state.forget_news();
                 self.flushed = now;
                 self.dirty.all = true;
             }
@@ -256,18 +254,16 @@ impl Keeper {
     }
 }
 
-impl State {
-    fn take(&mut self, record: &Record, dirty: &mut Dirty) {
-        match self.ring.push(record) {
-            Some(Channel::Team(_)) => dirty.teams = true,
-            Some(Channel::Scores | Channel::Contest) => dirty.all = true,
-            None => {}
-        }
-        match BoardChange::of(record) {
-            Ok(Some(change)) => self.live.note(record.seq, change),
-            Ok(None) => {}
-            Err(error) => tracing::error!(seq = record.seq, kind = record.kind, %error, "unreadable event"),
-        }
+fn take(state: &mut State, record: &Record, dirty: &mut Dirty) {
+    match state.ring.push(record) {
+        Some(Channel::Team(_)) => dirty.teams = true,
+        Some(Channel::Scores | Channel::Contest) => dirty.all = true,
+        None => {}
+    }
+    match BoardChange::of(record) {
+        Ok(Some(change)) => state.live.note(record.seq, change),
+        Ok(None) => {}
+        Err(error) => tracing::error!(seq = record.seq, kind = record.kind, %error, "unreadable event"),
     }
 }
 
@@ -290,5 +286,5 @@ async fn load(conn: &mut AsyncPgConnection, contest: ContestId, ring_frames: usi
     for record in &latest {
         ring.push(record);
     }
-    Ok(State { ring, live })
+    Ok(State::new(ring, live))
 }

@@ -4,11 +4,11 @@ use rocket::get;
 use rocket::http::Status;
 use rocket::outcome::Outcome;
 use rocket::request::{FromRequest, Request};
-use rocket_ws::{Channel, WebSocket};
+use rocket_ws::WebSocket;
 
 use super::hub::{Hub, Seat};
 use super::session;
-use super::socket::{Line, limits};
+use super::upgrade::Upgrade;
 use crate::error::{Error, Refusal};
 use crate::request::refuse;
 
@@ -67,14 +67,9 @@ pub fn open_socket(
     socket: WebSocket,
     admitted: Admitted,
     shutdown: rocket::Shutdown,
-) -> Channel<'static> {
+) -> Upgrade {
     let Admitted(hub, seat) = admitted;
-    socket.config(limits()).channel(move |stream| {
-        Box::pin(async move {
-            session::serve(Line::new(stream), hub, seat, shutdown).await;
-            Ok(())
-        })
-    })
+    Upgrade::new(&socket, move |line| session::serve(line, hub, seat, shutdown))
 }
 
 #[cfg(test)]

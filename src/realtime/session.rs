@@ -9,10 +9,10 @@ use tokio::time::Instant;
 
 use super::frames::{self, Bye, ByeCode, Entry, Hello, Lasts, PROTOCOL, Resume, Stream, Welcome};
 use super::hub::{Hub, Seat, TeamSeat, Watch};
-use super::live::{BoardFrame, LiveBoard};
-use super::ring::{Batch, Chain, FellOut, Wants};
-use super::room::{State, Tick};
-use super::socket::{End, Line, PING};
+use super::news::{Follows, Place, State};
+use super::ring::{Chain, FellOut, Wants};
+use super::room::Tick;
+use super::socket::{End, Line, PING, push_frame};
 use crate::auth::queries::Held;
 use crate::auth::{self, Caller};
 use crate::contests::{self, Contest, ContestRef};
@@ -33,15 +33,13 @@ const RESUME_LIMIT: i64 = 10_000;
 /// How long to wait for a number that another instance may have told the client already.
 const CATCH_UP: Duration = Duration::from_secs(1);
 
-/// Frames copied out of the ring at once.
-const STEP: usize = 64;
-
 /// Events read at once for a client that resumes far behind.
 const BATCH: i64 = 500;
 
 /// Serves a client until either side ends it.
 pub async fn serve(mut line: Line, hub: Hub, _seat: Seat, shutdown: rocket::Shutdown) {
-    let end = match greet(&mut line, &hub).await {
+    // Boxed, so that what greeting needs is not kept for as long as the session lasts.
+    let end = match Box::pin(greet(&mut line, &hub)).await {
         Ok(mut session) => session.run(&mut line, shutdown).await,
         Err(end) => Err(end),
     };
@@ -188,19 +186,9 @@ struct Session {
     team_seat: Option<TeamSeat>,
     ticks: watch::Receiver<Tick>,
     held: Option<Held>,
-    board: bool,
-    wants: Wants,
-    cursor: i64,
-    board_seq: Option<i64>,
+    place: Place,
     degraded: bool,
     recheck_at: Instant,
-}
-
-/// What a client can be sent now.
-struct News {
-    batch: Batch,
-    board: Option<BoardFrame>,
-    more: bool,
 }
 
 impl Session {
@@ -228,21 +216,16 @@ impl Session {
         let Begin { cursor, board: board_seq, lasts, resumed } = begin;
         let recheck_at = Instant::now() + RECHECK.mul_f32(rand::random_range(0.5..1.0));
         let held = known.held;
-        let mut session = Self {
-            watch,
-            team_seat: None,
-            ticks,
-            held,
-            board,
-            wants,
-            cursor,
-            board_seq,
-            degraded: false,
-            recheck_at,
+        let board = match (board, board_seq) {
+            (false, _) => Follows::Nothing,
+            (true, None) => Follows::Anew,
+            (true, Some(seq)) => Follows::From(seq),
         };
+        let place = Place { cursor, wants, board };
+        let mut session = Self { watch, team_seat: None, ticks, held, place, degraded: false, recheck_at };
         let head = session.watch.room().with(|state| state.ring.head());
         let welcome = welcome(&known.contest, known.now, head, streams, resumed, lasts);
-        line.put(&welcome).await?;
+        line.say(&welcome).await?;
         if let Some(chain) = &mut chain {
             session.send_from_log(line, &db, known.contest.id, chain).await?;
         }
@@ -257,18 +240,16 @@ impl Session {
         contest: ContestId,
         chain: &mut Chain,
     ) -> Result<(), End> {
-        while self.cursor < self.watch.room().with(|state| state.ring.floor()) {
-            let records = read_log(db, contest, self.cursor).await?;
+        while self.place.cursor < self.watch.room().with(|state| state.ring.floor()) {
+            let records = read_log(db, contest, self.place.cursor).await?;
+            let Some(last) = records.last() else { return Err(ByeCode::Resync.into()) };
+            let mut frames = Vec::new();
             for record in &records {
-                if let Some(entry) = chain.link(record).filter(|entry| self.wants.channel(entry.channel)) {
-                    line.put(&entry.text).await?;
-                }
-                self.cursor = record.seq;
+                let entry = chain.link(record).filter(|entry| self.place.wants.channel(entry.channel));
+                entry.iter().for_each(|entry| push_frame(&mut frames, &entry.text));
             }
-            if records.is_empty() {
-                return Err(ByeCode::Resync.into());
-            }
-            line.flush().await?;
+            line.send(&frames).await?;
+            self.place.cursor = last.seq;
         }
         Ok(())
     }
@@ -286,8 +267,9 @@ impl Session {
                 received = line.next() => drop(received?),
                 () = &mut beat => {
                     line.must_live()?;
-                    line.send(&frames::ping(self.cursor)).await?;
-                    self.recheck().await?;
+                    line.say(&frames::ping(self.place.cursor)).await?;
+                    // Boxed for the same reason: it happens once a minute.
+                    Box::pin(self.recheck()).await?;
                     beat.as_mut().reset(Instant::now() + PING);
                 }
                 () = &mut shutdown => return Err(ByeCode::Drain.into()),
@@ -295,7 +277,7 @@ impl Session {
         }
     }
 
-    /// Sends everything that is new, in few and large writes.
+    /// Sends everything that is new, in as few writes as there can be.
     async fn send_news(&mut self, line: &mut Line) -> Result<(), End> {
         let tick = *self.ticks.borrow_and_update();
         if tick.gone {
@@ -303,35 +285,18 @@ impl Session {
         }
         if tick.degraded != self.degraded {
             self.degraded = tick.degraded;
-            line.put(&frames::degraded(tick.degraded)).await?;
+            line.say(&frames::degraded(tick.degraded)).await?;
         }
         loop {
-            let News { batch, board, more } = self
-                .look()
-                .map_err(|FellOut| Bye::because(ByeCode::Slow, "more happened than is kept for you"))?;
-            for entry in &batch.entries {
-                line.put(&entry.text).await?;
-            }
-            self.cursor = batch.cursor;
-            if let Some(board) = board {
-                line.put(&board.text).await?;
-                self.board_seq = Some(board.seq);
-            }
-            line.flush().await?;
-            if !more {
+            let news = self.watch.room().with(|state| state.news(self.place));
+            let news =
+                news.map_err(|FellOut| Bye::because(ByeCode::Slow, "more happened than is kept for you"))?;
+            line.send(&news.frames).await?;
+            self.place = Place { wants: self.place.wants, ..news.then };
+            if !news.more {
                 return Ok(());
             }
         }
-    }
-
-    /// Queued frames first; the board only when nothing below its number is left.
-    fn look(&self) -> Result<News, FellOut> {
-        self.watch.room().with(|state| {
-            let batch = state.ring.after(self.cursor, self.wants, STEP)?;
-            let more = batch.cursor < state.ring.head();
-            let board = (self.board && !more).then(|| board_news(&mut state.live, self.board_seq)).flatten();
-            Ok(News { batch, board, more })
-        })
     }
 
     async fn recheck(&mut self) -> Result<(), End> {
@@ -347,15 +312,6 @@ impl Session {
             // Whoever cannot be asked about is asked about later.
             Ok(()) | Err(_) => Ok(()),
         }
-    }
-}
-
-/// What brings a client's board up to date, if anything has to.
-fn board_news(live: &mut LiveBoard, has: Option<i64>) -> Option<BoardFrame> {
-    match has {
-        Some(seq) if seq == live.seq() => None,
-        Some(seq) => Some(live.since(seq).unwrap_or_else(|| live.snapshot())),
-        None => Some(live.snapshot()),
     }
 }
 
@@ -410,6 +366,7 @@ pub fn scores_after(state: &State, cursor: i64) -> Result<(Vec<Arc<Entry>>, i64)
 #[cfg(test)]
 mod tests {
     use super::super::frames::tests::score;
+    use super::super::live::LiveBoard;
     use super::super::ring::Ring;
     use super::*;
     use crate::types::TeamId;
@@ -438,7 +395,7 @@ mod tests {
         for seq in floor + 1..=head {
             ring.push(&score(seq, team, seq, 1));
         }
-        State { ring, live: LiveBoard::new(Vec::new(), head) }
+        State::new(ring, LiveBoard::new(Vec::new(), head))
     }
 
     fn resume(seq: i64, board: Option<i64>) -> Option<Resume> {

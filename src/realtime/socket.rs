@@ -4,15 +4,18 @@
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use rocket_ws::frame::{CloseCode, CloseFrame, Frame};
-use rocket_ws::result::Error as WsError;
-use rocket_ws::stream::DuplexStream;
-use rocket_ws::{Config, Message};
+use rocket::data::IoStream;
+use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, timeout};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, FrameHeader};
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Bytes, Error as WsError, Message};
 
 use super::frames::{Bye, ByeCode};
 
-/// How long one frame may take to go out.
+/// How long the other side may take nothing of what is sent.
 const SEND_LIMIT: Duration = Duration::from_secs(5);
 
 /// How long a goodbye may take; whoever is slow has waited long enough.
@@ -27,20 +30,29 @@ const MISSES: u32 = 2;
 /// Frames that a client may send in a second.
 const INBOUND: u32 = 10;
 
-/// Longer frames go out in pieces, so that no connection keeps a buffer as large as the
-/// largest board it was ever sent.
-const PIECE: usize = 8 * 1024;
+/// What is offered to the system at once: how long a client may take is counted by the piece,
+/// so that a slow one can still be sent a large board.
+const PIECE: usize = 64 * 1024;
 
-/// The limits of a connection; the library's own are 64 MiB and none at all.
-#[must_use]
-pub fn limits() -> Config {
-    Config {
-        max_message_size: Some(16 * 1024),
-        max_frame_size: Some(16 * 1024),
-        write_buffer_size: 2 * PIECE,
-        max_write_buffer_size: 256 * 1024,
-        ..Config::default()
-    }
+/// The limits of a connection; the library's own are 64 MiB and none at all. Clients say
+/// little, and what we say does not pass through its buffers.
+fn limits() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .max_message_size(Some(16 * 1024))
+        .max_frame_size(Some(16 * 1024))
+        .read_buffer_size(512)
+        .write_buffer_size(0)
+        .max_write_buffer_size(64 * 1024)
+}
+
+/// Adds a text as it goes over the wire. What a server sends is not masked, so that the same
+/// bytes serve every client.
+pub fn push_frame(frames: &mut Vec<u8>, text: &str) {
+    let header = FrameHeader { opcode: OpCode::Data(Data::Text), ..FrameHeader::default() };
+    frames.reserve(header.len(text.len() as u64) + text.len());
+    // Writing to memory cannot fail.
+    drop(header.format(text.len() as u64, frames));
+    frames.extend_from_slice(text.as_bytes());
 }
 
 /// Why a connection ends.
@@ -61,6 +73,12 @@ impl From<Bye> for End {
 impl From<ByeCode> for End {
     fn from(code: ByeCode) -> Self {
         Self::Bye(code.into())
+    }
+}
+
+impl From<std::io::Error> for End {
+    fn from(_: std::io::Error) -> Self {
+        Self::Gone
     }
 }
 
@@ -96,7 +114,7 @@ impl Inbound {
 
 /// One connection.
 pub struct Line {
-    stream: DuplexStream,
+    stream: WebSocketStream<IoStream>,
     inbound: Inbound,
     unanswered: u32,
 }
@@ -107,7 +125,10 @@ impl std::fmt::Debug for Line {
     }
 }
 
-async fn limited(sending: impl Future<Output = Result<(), WsError>>) -> Result<(), End> {
+async fn limited<T, E>(sending: impl Future<Output = Result<T, E>>) -> Result<T, End>
+where
+    End: From<E>,
+{
     match timeout(SEND_LIMIT, sending).await {
         Ok(sent) => Ok(sent?),
         Err(_) => Err(Bye::because(ByeCode::Slow, "a frame could not be sent in time").into()),
@@ -115,47 +136,44 @@ async fn limited(sending: impl Future<Output = Result<(), WsError>>) -> Result<(
 }
 
 impl Line {
-    /// Takes a connection over.
-    #[must_use]
-    pub fn new(stream: DuplexStream) -> Self {
+    /// Takes a connection over whose handshake is done.
+    pub async fn new(stream: IoStream) -> Self {
+        let stream = WebSocketStream::from_raw_socket(stream, Role::Server, Some(limits())).await;
         Self { stream, inbound: Inbound { since: Instant::now(), count: 0 }, unanswered: 0 }
     }
 
-    /// Puts a frame into the buffer.
+    /// Sends whole frames, made by [`push_frame`]. They go straight to the connection, past
+    /// the library that reads from it: thousands of clients are sent the same bytes, and none
+    /// of them needs a copy. Must be awaited to its end, or the line is no good any more.
     ///
     /// # Errors
     /// `slow`, or the other side has gone.
-    pub async fn put(&mut self, text: &str) -> Result<(), End> {
-        if text.len() <= PIECE {
-            return limited(self.stream.feed(Message::Text(text.to_owned()))).await;
+    pub async fn send(&mut self, frames: &[u8]) -> Result<(), End> {
+        if frames.is_empty() {
+            return Ok(());
         }
-        // Opcodes of RFC 6455, 5.2: text, then continuation.
-        let mut opcode = 1_u8;
-        let mut pieces = text.as_bytes().chunks(PIECE).peekable();
-        while let Some(piece) = pieces.next() {
-            let last = pieces.peek().is_none();
-            let frame = Frame::message(piece.to_vec(), opcode.into(), last);
-            limited(self.stream.send(Message::Frame(frame))).await?;
-            opcode = 0;
+        // An answer of the library's to a ping must be out before, not in between.
+        limited(self.stream.flush()).await?;
+        let io = self.stream.get_mut();
+        for mut piece in frames.chunks(PIECE) {
+            while !piece.is_empty() {
+                match limited(io.write(piece)).await? {
+                    0 => return Err(End::Gone),
+                    written => piece = &piece[written..],
+                }
+            }
         }
-        Ok(())
+        limited(io.flush()).await
     }
 
-    /// Sends what is in the buffer.
+    /// Sends one text.
     ///
     /// # Errors
-    /// `slow`, or the other side has gone.
-    pub async fn flush(&mut self) -> Result<(), End> {
-        limited(self.stream.flush()).await
-    }
-
-    /// Sends one frame now.
-    ///
-    /// # Errors
-    /// As [`Line::flush`].
-    pub async fn send(&mut self, text: &str) -> Result<(), End> {
-        self.put(text).await?;
-        self.flush().await
+    /// As [`Line::send`].
+    pub async fn say(&mut self, text: &str) -> Result<(), End> {
+        let mut frame = Vec::new();
+        push_frame(&mut frame, text);
+        self.send(&frame).await
     }
 
     /// Waits for the next text; everything else is counted and passed over. Can be dropped
@@ -169,7 +187,7 @@ impl Line {
             self.inbound.count(Instant::now())?;
             self.unanswered = 0;
             match message {
-                Message::Text(text) => return Ok(text),
+                Message::Text(text) => return Ok(text.as_str().to_owned()),
                 Message::Close(_) => return Err(End::Gone),
                 _ => {}
             }
@@ -191,9 +209,9 @@ impl Line {
     /// A ping that the other side's library answers, for clients that say nothing.
     ///
     /// # Errors
-    /// As [`Line::flush`].
+    /// As [`Line::send`].
     pub async fn ping(&mut self) -> Result<(), End> {
-        limited(self.stream.send(Message::Ping(Vec::new()))).await
+        limited(self.stream.send(Message::Ping(Bytes::new()))).await
     }
 
     /// Says why and closes. A failure changes nothing: the connection is over.
@@ -209,7 +227,7 @@ impl Line {
         };
         let frame = CloseFrame { code, reason: bye.code.as_str().into() };
         let _ = timeout(BYE_LIMIT, async {
-            self.stream.send(Message::Text(bye.text())).await?;
+            self.stream.send(Message::text(bye.text())).await?;
             self.stream.close(Some(frame)).await?;
             // Until the other side has closed too: a reset could overtake the goodbye.
             while let Some(Ok(_)) = self.stream.next().await {}

@@ -6,9 +6,10 @@ use super::Options;
 use super::drive::{Driven, drive};
 use super::moves::Client;
 use super::operation::Operation;
-use super::stage::{Side, Stage, start};
+use super::stage::{Side, Stage};
 use super::table::{Comparison, Runs};
 use super::textbook::{Lesson, Mode, Textbook};
+use crate::hall::start;
 use crate::server::{Server, Target};
 
 /// One operation, and all who do it.
@@ -34,13 +35,17 @@ impl Contenders<'_> {
         let best = self.best(first).await?;
         let mut servers = Vec::new();
         for stage in &*stages {
-            servers.push(start(self.target, &stage.url, best.pool).await?);
+            servers.push(self.start(stage, best.pool).await?);
         }
         let done = self.in_turn(stages, &servers, &best).await;
         for server in servers {
             server.stop().await;
         }
         done
+    }
+
+    async fn start(&self, stage: &Stage, pool: u32) -> Result<Server, String> {
+        start(self.target, &stage.database, &[("PODIUM_POOL_SIZE", pool.to_string())]).await
     }
 
     async fn in_turn(
@@ -80,7 +85,7 @@ impl Contenders<'_> {
         let seconds = (self.options.seconds / 2).max(1);
         let mut best = (0.0, 0, 0);
         for &pool in &self.options.pools {
-            let server = start(self.target, &stage.url, pool).await?;
+            let server = self.start(stage, pool).await?;
             let tried = self.best_of_server(stage, &server, seconds).await;
             server.stop().await;
             let (rate, clients) = tried?;
@@ -90,7 +95,7 @@ impl Contenders<'_> {
             }
         }
         // It only numbers what the hall is filled with.
-        let server = start(self.target, &stage.url, best.1).await?;
+        let server = self.start(stage, best.1).await?;
         let simple = self.best_of_textbook(stage, Mode::Simple, seconds).await;
         let prepared = self.best_of_textbook(stage, Mode::Prepared, seconds).await;
         server.stop().await;
@@ -147,7 +152,7 @@ impl Contenders<'_> {
             })
             .collect();
         let Driven { began, done, own_share } = drive(clients, Duration::from_secs(seconds.into())).await?;
-        stage.quiet().await?;
+        stage.database.quiet().await?;
         Ok((done as f64 / began.elapsed().as_secs_f64(), own_share))
     }
 
@@ -168,7 +173,7 @@ impl Contenders<'_> {
             clients,
             seconds,
             number,
-            url: &stage.url,
+            url: stage.database.url(),
             hall: stage.hall(Side::Textbook),
         };
         self.textbook.teach(&lesson).await

@@ -102,13 +102,12 @@ pub(crate) async fn run(options: &Options, target: &Target) -> Result<Outcome, F
 }
 
 async fn measure(options: &Options, target: &Target, keeper: &Server) -> Result<Outcome, String> {
-    let url = keeper.started().and_then(crate::server::Started::database_url);
-    let url = url.ok_or("the address of the private PostgreSQL cannot be found")?;
     let mut stages = Vec::new();
     for &rows in &options.history {
-        stages.push(Stage::set(target, &url, rows).await?);
+        stages.push(Stage::set(target, keeper, rows).await?);
     }
-    let textbook = Textbook::find(&url).await?;
+    let Some(first) = stages.first() else { return Err("there is no history".to_owned()) };
+    let textbook = Textbook::find(&first.database).await?;
     let mut comparisons = Vec::new();
     for operation in options.operations() {
         let contenders = Contenders { options, target, textbook: &textbook, operation };

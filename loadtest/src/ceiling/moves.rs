@@ -6,7 +6,7 @@ use hyper::Method;
 use serde::Deserialize;
 
 use super::operation::Operation;
-use super::stage::Hall;
+use crate::hall::Hall;
 use crate::http::{Ask, Connection, Reply};
 
 /// No reply takes longer on a machine that works.

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use tokio::process::Command;
 
 use super::operation::Operation;
-use super::stage::Hall;
+use crate::hall::{Database, Hall};
 
 /// Numbers of rows leave so much room for the number of the client.
 pub(super) const MOST_CLIENTS: usize = 64;
@@ -67,11 +67,9 @@ pub(super) struct Lesson<'a> {
 
 impl Textbook {
     /// The one that came with the running PostgreSQL, else the one on PATH.
-    pub(super) async fn find(url: &str) -> Result<Self, String> {
-        let sql = super::stage::connect(url).await?;
-        let asked = sql.query_one("SELECT setting FROM pg_config WHERE name = 'BINDIR'", &[]).await;
-        let beside = asked.map_err(|e| format!("PostgreSQL does not say where its programs are: {e}"))?;
-        let beside = PathBuf::from(beside.get::<_, String>(0)).join("pgbench");
+    pub(super) async fn find(database: &Database) -> Result<Self, String> {
+        let beside = database.text("SELECT setting FROM pg_config WHERE name = 'BINDIR'").await?;
+        let beside = PathBuf::from(beside).join("pgbench");
         let program = if beside.is_file() { beside } else { PathBuf::from("pgbench") };
         let asked = Command::new(&program).arg("--version").stdin(Stdio::null()).output().await;
         let version = asked.map_err(|e| {

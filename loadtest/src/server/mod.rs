@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::api::Api;
 use crate::http::{Ask, Connection};
-use crate::report::Failure;
+use crate::report::{self, Failure, Folder};
 pub(crate) use started::Started;
 
 /// Where a server is looked for when none is named.
@@ -28,6 +28,9 @@ pub(crate) struct Target {
     /// away afterwards. The token is PODIUM_ADMIN_TOKEN, or what stands in data/admin.token
     #[arg(long, value_name = "URL")]
     pub(crate) host: Option<String>,
+    /// Start a server of our own, whatever answers at the default address
+    #[arg(long, conflicts_with = "host")]
+    pub(crate) fresh: bool,
     /// The podium program to start; without it, the one beside this program, built anew
     #[arg(long, value_name = "PATH")]
     pub(crate) podium: Option<PathBuf>,
@@ -46,6 +49,13 @@ pub(crate) struct Target {
     pub(crate) settings: Vec<(String, String)>,
 }
 
+impl Target {
+    /// Where the folders of runs lie.
+    pub(crate) fn runs(&self) -> PathBuf {
+        self.out.clone().unwrap_or_else(report::runs)
+    }
+}
+
 /// A server that answers and lets itself be tested.
 #[derive(Debug)]
 pub(crate) struct Server {
@@ -59,6 +69,9 @@ impl Server {
     pub(crate) async fn find(target: &Target) -> Result<Self, Failure> {
         if let Some(host) = &target.host {
             return Self::named(host).await;
+        }
+        if target.fresh {
+            return Self::start(target).await;
         }
         match Self::at_default().await {
             Ok(server) => Ok(server),
@@ -136,6 +149,15 @@ impl Server {
     /// What only a server that we have started tells: its program, its folder, its database.
     pub(crate) fn started(&self) -> Option<&Started> {
         self.started.as_ref()
+    }
+
+    /// Copies the log of a server of ours into the run's folder, before it is thrown away.
+    pub(crate) fn keep_log(&self, folder: &Folder) {
+        if let Some(started) = &self.started
+            && let Err(error) = std::fs::copy(started.log(), folder.file("server.log"))
+        {
+            eprintln!("the server's log could not be kept: {error}");
+        }
     }
 
     /// Stops it if we have started it, and removes its data.

@@ -74,6 +74,11 @@ impl Started {
         &self.authority
     }
 
+    /// Its process.
+    pub(crate) fn pid(&self) -> Option<u32> {
+        self.server.id()
+    }
+
     /// Where its data and its log are, until the end.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder

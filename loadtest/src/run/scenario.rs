@@ -1,0 +1,165 @@
+//! The scenarios: who takes part in what proportion, with how many users and for how long
+//! unless told, and what is demanded.
+
+use std::time::Duration;
+
+use clap::ValueEnum;
+
+use super::role::Role;
+use crate::game::contest::Stock;
+
+/// What is played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Scenario {
+    /// Teams register, each draws its first question
+    Registration,
+    /// Teams draw, answer and look at the board
+    Play,
+    /// Teams open mystery boxes
+    Mystery,
+    /// Staff reads lists, writes questions, edits, corrects points
+    Admin,
+    /// Everything at once, weighted like an event
+    Mixed,
+    /// Many look at the board, by REST and by socket, while a few play
+    Spectators,
+    /// A hall that logs in at once, and again
+    Spike,
+    /// Half an hour at the pace of people
+    Soak,
+}
+
+/// How a scenario is played and judged unless told otherwise.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Plan {
+    pub(crate) users: usize,
+    pub(crate) startup: Duration,
+    pub(crate) run: Duration,
+    pub(crate) watchers: usize,
+    /// The pause between two turns of a user, at most, in milliseconds.
+    pub(crate) think_ms: u64,
+    /// The 95th percentile of all requests, in milliseconds.
+    pub(crate) p95_ms: f64,
+    /// The share of requests that may be turned away with 503 or 429.
+    pub(crate) max_busy_rate: f64,
+    /// Who takes part, with weights.
+    pub(crate) cast: &'static [(Role, usize)],
+}
+
+const fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+/// Thirty seconds without a pause between requests, as the replaced system was tested.
+const USUAL: Plan = Plan {
+    users: 100,
+    startup: seconds(5),
+    run: seconds(30),
+    watchers: 2,
+    think_ms: 0,
+    p95_ms: 100.0,
+    max_busy_rate: 0.0,
+    cast: &[],
+};
+
+impl Scenario {
+    /// Its name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Registration => "registration",
+            Self::Play => "play",
+            Self::Mystery => "mystery",
+            Self::Admin => "admin",
+            Self::Mixed => "mixed",
+            Self::Spectators => "spectators",
+            Self::Spike => "spike",
+            Self::Soak => "soak",
+        }
+    }
+
+    pub(crate) fn plan(self) -> Plan {
+        use Role::{Gambler, Player, Reader, Registrant, Staff};
+        const EVENT: &[(Role, usize)] =
+            &[(Player, 14), (Gambler, 3), (Reader, 9), (Registrant, 2), (Staff, 2)];
+        match self {
+            Self::Registration => Plan { p95_ms: 50.0, cast: &[(Registrant, 1)], ..USUAL },
+            Self::Play => Plan { cast: &[(Player, 1)], ..USUAL },
+            Self::Mystery => Plan { users: 60, cast: &[(Gambler, 1)], ..USUAL },
+            Self::Admin => Plan { users: 60, cast: &[(Staff, 1)], ..USUAL },
+            Self::Mixed => {
+                Plan { users: 150, run: seconds(45), watchers: 10, p95_ms: 150.0, cast: EVENT, ..USUAL }
+            }
+            Self::Spectators => {
+                Plan { users: 50, watchers: 200, think_ms: 1000, cast: &[(Reader, 4), (Player, 1)], ..USUAL }
+            }
+            Self::Spike => Plan {
+                users: 300,
+                startup: seconds(2),
+                run: seconds(40),
+                think_ms: 100,
+                p95_ms: 1000.0,
+                max_busy_rate: 1.0,
+                cast: EVENT,
+                ..USUAL
+            },
+            Self::Soak => {
+                Plan { users: 60, run: seconds(1800), watchers: 20, think_ms: 2000, cast: EVENT, ..USUAL }
+            }
+        }
+    }
+
+    /// How much a run may use up: more than a server on one small machine can hand out.
+    pub(crate) fn stock(
+        self,
+        users: usize,
+        length: Duration,
+        think_ms: u64,
+        cast: &[(Role, usize)],
+    ) -> Stock {
+        let all: usize = cast.iter().map(|(_, weight)| weight).sum();
+        let share = |role: fn(Role) -> bool| {
+            let part: usize = cast.iter().filter(|(who, _)| role(*who)).map(|(_, weight)| weight).sum();
+            part as f64 / all.max(1) as f64
+        };
+        // A turn is several requests; nobody takes more than thirty turns a second, and all
+        // together no more than the machine can.
+        let pace = if think_ms == 0 { 30.0 } else { (2000.0 / think_ms as f64).min(30.0) };
+        let turns = |share: f64| {
+            let per_second = (users as f64 * share * pace).min(1500.0);
+            (per_second * length.as_secs_f64()) as usize
+        };
+        let draws = share(|role| matches!(role, Role::Player | Role::Gambler | Role::Registrant));
+        let boxes = share(|role| role == Role::Gambler);
+        Stock {
+            exclusive: turns(draws) + 100,
+            shared: if share(|role| role == Role::Player) > 0.0 { 40 } else { 0 },
+            mystery: if boxes > 0.0 { turns(boxes) + 100 } else { 0 },
+            open: 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_scenario_has_somebody_in_it() {
+        for scenario in Scenario::value_variants() {
+            assert!(!scenario.plan().cast.is_empty(), "{scenario:?}");
+            assert_eq!(scenario.to_possible_value().unwrap().get_name(), scenario.name());
+        }
+    }
+
+    #[test]
+    fn the_stock_grows_with_the_run_but_not_beyond_what_a_machine_can_hand_out() {
+        let stock = |users, length| {
+            let plan = Scenario::Play.plan();
+            Scenario::Play.stock(users, seconds(length), 0, plan.cast).exclusive
+        };
+        assert_eq!(stock(5, 3), 5 * 30 * 3 + 100);
+        assert_eq!(stock(1000, 30), 1500 * 30 + 100);
+        let admin = Scenario::Admin.plan();
+        assert_eq!(Scenario::Admin.stock(60, seconds(30), 0, admin.cast).mystery, 0);
+    }
+}
