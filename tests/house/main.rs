@@ -20,6 +20,7 @@ mod events;
 mod idempotency;
 mod leaderboard;
 mod ledger;
+mod lost_replies;
 mod mystery_boxes;
 mod questions;
 mod races;

@@ -101,6 +101,11 @@ impl TestApp {
         Instance::start(&self.url, realtime::Settings::default()).await
     }
 
+    /// A second server that finds the database at another address.
+    pub async fn instance_at(&self, url: &str) -> Instance {
+        Instance::start(url, realtime::Settings::default()).await
+    }
+
     /// The server that is there from the beginning.
     pub fn first(&self) -> &Instance {
         &self.first
