@@ -1,5 +1,7 @@
 //! The whole suite against a real server, for a few seconds.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

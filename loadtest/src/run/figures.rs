@@ -104,6 +104,9 @@ pub(super) fn print(found: &Found, result: &Value) {
             eprintln!("  {what}: {why}: {count}");
         }
     }
+    if result["refused"]["pool-exhausted"].as_u64().unwrap_or(0) > 0 {
+        eprintln!("the questions ran out before the end: --questions N");
+    }
     for rule in &found.thresholds {
         let verdict = if rule.passed { "passed" } else { "FAILED" };
         eprintln!("threshold {}: {}, {verdict}", rule.rule, rule.observed);

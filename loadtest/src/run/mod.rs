@@ -76,7 +76,7 @@ async fn on_server(
 async fn contest(options: &Options, settled: &Settled, api: &crate::api::Api) -> Result<Contest, Failure> {
     let scenario = options.scenario;
     let length = settled.startup + settled.run;
-    let mut stock = scenario.stock(settled.users, length, settled.think_ms, scenario.plan().cast);
+    let mut stock = scenario.stock(settled.users, length, settled.think_ms);
     stock.exclusive = options.questions.unwrap_or(stock.exclusive);
     Contest::make(api, scenario.name(), stock).await.map_err(Failure::NoServer)
 }

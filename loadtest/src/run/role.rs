@@ -58,6 +58,21 @@ impl Role {
         Transaction::new(turn).set_name(self.name())
     }
 
+    /// One request in so many takes a question.
+    pub(crate) fn one_draw_in(self) -> Option<f64> {
+        match self {
+            Self::Registrant => Some(2.0),
+            Self::Player => Some(3.0),
+            Self::Gambler => Some(4.0),
+            Self::Staff | Self::Reader => None,
+        }
+    }
+
+    /// One request in so many opens a box.
+    pub(crate) fn one_box_in(self) -> Option<f64> {
+        (self == Self::Gambler).then_some(4.0)
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Registrant => "registrant",

@@ -108,36 +108,37 @@ impl Scenario {
         }
     }
 
-    /// How much a run may use up: more than a server on one small machine can hand out.
-    pub(crate) fn stock(
-        self,
-        users: usize,
-        length: Duration,
-        think_ms: u64,
-        cast: &[(Role, usize)],
-    ) -> Stock {
+    /// How much a run may use up: some more than a server on one small machine can hand out.
+    pub(crate) fn stock(self, users: usize, length: Duration, think_ms: u64) -> Stock {
+        let cast = self.plan().cast;
         let all: usize = cast.iter().map(|(_, weight)| weight).sum();
-        let share = |role: fn(Role) -> bool| {
-            let part: usize = cast.iter().filter(|(who, _)| role(*who)).map(|(_, weight)| weight).sum();
-            part as f64 / all.max(1) as f64
+        let pace = if think_ms == 0 { TURNS } else { (2000.0 / think_ms as f64).min(TURNS) };
+        // What those of one role take in the whole run, when a request in so many takes one.
+        let used_up = |one_in: fn(Role) -> Option<f64>| {
+            let of = |(role, weight): &(Role, usize)| {
+                let share = *weight as f64 / all as f64;
+                one_in(*role).map_or(0.0, |one| (users as f64 * share * pace).min(REQUESTS * share / one))
+            };
+            (cast.iter().map(of).sum::<f64>() * length.as_secs_f64()) as usize
         };
-        // A turn is several requests; nobody takes more than thirty turns a second, and all
-        // together no more than the machine can.
-        let pace = if think_ms == 0 { 30.0 } else { (2000.0 / think_ms as f64).min(30.0) };
-        let turns = |share: f64| {
-            let per_second = (users as f64 * share * pace).min(1500.0);
-            (per_second * length.as_secs_f64()) as usize
-        };
-        let draws = share(|role| matches!(role, Role::Player | Role::Gambler | Role::Registrant));
-        let boxes = share(|role| role == Role::Gambler);
+        let boxes = used_up(Role::one_box_in);
         Stock {
-            exclusive: turns(draws) + 100,
-            shared: if share(|role| role == Role::Player) > 0.0 { 40 } else { 0 },
-            mystery: if boxes > 0.0 { turns(boxes) + 100 } else { 0 },
+            exclusive: used_up(Role::one_draw_in) + SPARE,
+            shared: if cast.iter().any(|(role, _)| *role == Role::Player) { 40 } else { 0 },
+            mystery: if boxes > 0 { boxes + SPARE } else { 0 },
             open: 1,
         }
     }
 }
+
+/// No user takes more turns in a second.
+const TURNS: f64 = 30.0;
+
+/// No server that shares two cores with us answers more in a second.
+const REQUESTS: f64 = 3000.0;
+
+/// Questions beyond what is used up.
+const SPARE: usize = 100;
 
 #[cfg(test)]
 mod tests {
@@ -153,13 +154,13 @@ mod tests {
 
     #[test]
     fn the_stock_grows_with_the_run_but_not_beyond_what_a_machine_can_hand_out() {
-        let stock = |users, length| {
-            let plan = Scenario::Play.plan();
-            Scenario::Play.stock(users, seconds(length), 0, plan.cast).exclusive
-        };
-        assert_eq!(stock(5, 3), 5 * 30 * 3 + 100);
-        assert_eq!(stock(1000, 30), 1500 * 30 + 100);
-        let admin = Scenario::Admin.plan();
-        assert_eq!(Scenario::Admin.stock(60, seconds(30), 0, admin.cast).mystery, 0);
+        let stock =
+            |users, length, think_ms| Scenario::Play.stock(users, seconds(length), think_ms).exclusive;
+        assert_eq!(stock(5, 3, 0), 5 * 30 * 3 + 100);
+        assert_eq!(stock(1000, 30, 0), 1000 * 30 + 100, "one of three requests draws");
+        assert_eq!(stock(60, 30, 2000), 60 * 30 + 100);
+        let mixed = Scenario::Mixed.stock(150, seconds(50), 0);
+        assert!(mixed.mystery > 1000 && mixed.mystery < mixed.exclusive, "{mixed:?}");
+        assert_eq!(Scenario::Admin.stock(60, seconds(30), 0).mystery, 0);
     }
 }
