@@ -62,6 +62,7 @@ impl<'r> FromRequest<'r> for Admitted {
 #[utoipa::path(tag = "realtime", context_path = "/api/v1",
     responses((status = 101, description = "JSON text frames follow, the client's hello first")))]
 #[get("/ws")]
+#[allow(clippy::needless_pass_by_value, reason = "guards are handed over by value")]
 pub fn open_socket(
     _origin: KnownOrigin,
     socket: WebSocket,
