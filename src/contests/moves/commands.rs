@@ -81,14 +81,8 @@ async fn plan_start(tx: &mut Tx, found: &Contest, at: DateTime<Utc>) -> Result<(
 
 async fn start(tx: &mut Tx, found: &Contest, now: DateTime<Utc>) -> Result<(), Error> {
     if found.state != ContestState::Published {
-        return Err(match found.state.must_become(ContestState::Running) {
-            Err(error) => error,
-            Ok(()) => Refusal::IllegalTransition
-                .because("a paused contest is resumed, not started")
-                .with("from", found.state.as_str())
-                .with("to", ContestState::Running.as_str())
-                .with("allowed", vec!["running", "ended"]),
-        });
+        found.state.must_become(ContestState::Running)?;
+        return Err(illegal(found, ContestState::Running, "a paused contest is resumed, not started"));
     }
     diesel::update(contest::table.find(found.id)).set(contest::starts_at.eq(now)).execute(tx).await?;
     set_state(tx, found, ContestState::Running).await
@@ -116,11 +110,7 @@ async fn pause(tx: &mut Tx, found: &Contest) -> Result<(), Error> {
 async fn resume(tx: &mut Tx, found: &Contest) -> Result<(), Error> {
     if found.state != ContestState::Paused {
         found.state.must_become(ContestState::Paused)?;
-        return Err(Refusal::IllegalTransition
-            .because("only a paused contest can be resumed")
-            .with("from", found.state.as_str())
-            .with("to", ContestState::Running.as_str())
-            .with("allowed", found.state.next().iter().map(|s| s.as_str()).collect::<Vec<_>>()));
+        return Err(illegal(found, ContestState::Running, "only a paused contest can be resumed"));
     }
     // The state first: a contest that is paused has an open pause.
     set_state(tx, found, ContestState::Running).await?;
@@ -152,6 +142,9 @@ async fn close_pause(tx: &mut Tx, found: &Contest) -> Result<(), Error> {
 }
 
 pub(crate) async fn end(tx: &mut Tx, found: &Contest, at: DateTime<Utc>) -> Result<(), Error> {
+    if found.state == ContestState::Finalized {
+        return Err(illegal(found, ContestState::Ended, "final results are opened again, with a reason"));
+    }
     found.state.must_become(ContestState::Ended)?;
     diesel::update(contest::table.find(found.id))
         .set((
@@ -207,11 +200,20 @@ async fn must_be_settled(tx: &mut Tx, id: ContestId) -> Result<(), Error> {
 async fn reopen(tx: &mut Tx, found: &Contest) -> Result<(), Error> {
     // A contest that runs is not ended by this name.
     if found.state != ContestState::Finalized {
-        return Err(Refusal::IllegalTransition
-            .because("only a contest whose results are final is opened again")
-            .with("from", found.state.as_str())
-            .with("to", ContestState::Ended.as_str())
-            .with("allowed", found.state.next().iter().map(|s| s.as_str()).collect::<Vec<_>>()));
+        return Err(illegal(
+            found,
+            ContestState::Ended,
+            "only a contest whose results are final is opened again",
+        ));
     }
     set_state(tx, found, ContestState::Ended).await
+}
+
+/// A move that the state machine has, though not under this name.
+fn illegal(found: &Contest, to: ContestState, detail: &str) -> Error {
+    Refusal::IllegalTransition
+        .because(detail)
+        .with("from", found.state.as_str())
+        .with("to", to.as_str())
+        .with("allowed", found.state.next().iter().map(|s| s.as_str()).collect::<Vec<_>>())
 }
