@@ -37,7 +37,7 @@ COMMENT ON INDEX board_moved_once IS 'A board freezes once and thaws once; where
 -- The mark is hashed with the event. Where there is none, the text is what it was before there were marks.
 DROP FUNCTION event_text;
 CREATE FUNCTION event_text(contest_id uuid, seq bigint, kind text, audience text, team_id uuid,
-                           payload jsonb, at timestamptz, embargo bigint) RETURNS text
+                           payload jsonb, at timestamptz, embargo bigint DEFAULT NULL) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN concat_ws(E'\x1f', contest_id::text, seq::text, kind, audience, coalesce(team_id::text, ''),
                      payload::text, (extract(epoch FROM at) * 1000000)::bigint::text, embargo::text);

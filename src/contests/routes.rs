@@ -80,7 +80,8 @@ pub struct RulesInput {
     /// Whether teams may register themselves: yes.
     #[garde(skip)]
     pub registration_open: Option<bool>,
-    /// How long before the planned end the public board freezes by itself; null for never.
+    /// How long before the planned end the public board freezes by itself; null for never. What
+    /// is frozen already stays so.
     #[serde(default, deserialize_with = "some")]
     #[garde(inner(inner(range(min = 1, max = 31_536_000_000i64))))]
     #[schema(example = 600_000)]
