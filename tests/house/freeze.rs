@@ -41,7 +41,8 @@ fn the_public_board_stands_still_and_everybody_else_goes_on() {
         assert_eq!((&frozen["board"], &frozen["state"]), (&json!("frozen"), &json!("running")));
         let verdict = solve(&contest, &blue, "q1").await;
         assert_eq!((&verdict["total_points"], &verdict["rank"]), (&json!(1100), &json!(2)));
-        solve(&contest, &blue, "q2").await;
+        let verdict = solve(&contest, &blue, "q2").await;
+        assert_eq!((&verdict["total_points"], &verdict["rank"]), (&json!(1200), &json!(2)), "not the first");
         let then = points(&[("Red", 1100), ("Blue", 1000), ("Green", 1000)]);
         for client in [&app.anyone(), &red.client, &blue.client] {
             assert_eq!(board(client, &contest).await, then);
