@@ -13,7 +13,9 @@ use std::time::Instant;
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use podium::assignments::commands::{Choice, TakeQuestion};
 use podium::auth::{Admin, Player};
-use podium::contests::commands::{CreateContest, Move, MoveContest, Rules};
+use podium::contests::commands::{CreateContest, Rules};
+use podium::contests::moves::Move;
+use podium::contests::moves::commands::MoveContest;
 use podium::contests::{ContestRef, ContestView};
 use podium::db::Db;
 use podium::migrate;
@@ -62,11 +64,18 @@ impl Bench {
         let by = Admin::at_the_machine();
         let rules = Rules { max_open_assignments: Some(1000), ..Rules::default() };
         let contest = db
-            .run(&CreateContest { by: by.clone(), name: name.to_owned(), code: None, rules })
+            .run(&CreateContest {
+                by: by.clone(),
+                name: name.to_owned(),
+                code: None,
+                rules,
+                divisions: vec![],
+            })
             .await
             .unwrap();
         for to in [Move::Publish, Move::Start(None)] {
-            db.run(&MoveContest { by: by.clone(), contest: ContestRef::Id(contest.id), to }).await.unwrap();
+            let contest = ContestRef::Id(contest.id);
+            db.run(&MoveContest { by: by.clone(), contest, to, reason: None }).await.unwrap();
         }
         let teams: Vec<TeamId> = (0..TEAMS).map(|_| TeamId::new()).collect();
         let ids: Vec<_> = teams.iter().map(|t| format!("'{t}'")).collect();

@@ -10,7 +10,9 @@ use crate::assignments::AssignmentView;
 use crate::assignments::commands::{Choice, TakeQuestion};
 use crate::auth::{Admin, Player};
 use crate::config::Settings;
-use crate::contests::commands::{CreateContest, MakeCurrent, Move, MoveContest, Rules};
+use crate::contests::commands::{CreateContest, MakeCurrent, Rules};
+use crate::contests::moves::Move;
+use crate::contests::moves::commands::MoveContest;
 use crate::contests::{ContestRef, queries as contests};
 use crate::database::Database;
 use crate::db::{Command, Db, Tx};
@@ -94,7 +96,8 @@ impl Command for Seed {
             ..Rules::default()
         };
         let name = "Sample contest".to_owned();
-        CreateContest { by: by.clone(), name, code: Some(CODE.to_owned()), rules }.run(tx).await?;
+        let code = Some(CODE.to_owned());
+        CreateContest { by: by.clone(), name, code, rules, divisions: vec![] }.run(tx).await?;
         let records = parse_file(Format::Json, QUESTIONS)
             .map_err(|errors| Error::Bug(format!("the sample questions have {} errors", errors.len())))?;
         ImportQuestions { by: by.clone(), contest: contest.clone(), records, dry_run: false }.run(tx).await?;
@@ -106,7 +109,7 @@ impl Command for Seed {
                 .await?;
         }
         for to in [Move::Publish, Move::Start(None)] {
-            MoveContest { by: by.clone(), contest: contest.clone(), to }.run(tx).await?;
+            MoveContest { by: by.clone(), contest: contest.clone(), to, reason: None }.run(tx).await?;
         }
         MakeCurrent { by, contest }.run(tx).await?;
         Ok(true)
@@ -178,6 +181,7 @@ async fn register(db: &Db, contest: &ContestRef) -> Result<Player, Error> {
             name,
             members: vec![],
             email: String::new(),
+            division: None,
         };
         match db.run(&register).await {
             Ok(registered) => {

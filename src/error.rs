@@ -44,6 +44,8 @@ refusals! {
     ContestPaused = 409 "contest-paused" "The contest is paused";
     /// After the (team's own) end.
     ContestEnded = 409 "contest-ended" "The contest has ended";
+    /// Something could still change the results.
+    ResultsOpen = 409 "results-open" "Some results are still open";
     /// Only possible before the first team has registered.
     TeamsRegistered = 409 "teams-registered" "Teams have registered under these rules";
     /// Teams cannot register (any more, or yet).
@@ -54,7 +56,11 @@ refusals! {
     TeamNameLookalike = 409 "team-name-lookalike" "This name looks like another team's";
     /// No seat left.
     TeamFull = 409 "team-full" "The team has no seat left";
-    /// Withdrawn or disqualified.
+    /// By staff, with a reason that the team can read.
+    TeamDisqualified = 409 "team-disqualified" "The team is disqualified";
+    /// A division with teams cannot go.
+    DivisionInUse = 409 "division-in-use" "Teams play in this division";
+    /// Withdrawn.
     TeamInactive = 409 "team-inactive" "The team does not play any more";
     /// Another team holds it, or held it revealed.
     QuestionTaken = 409 "question-taken" "The question belongs to another team";

@@ -69,6 +69,10 @@ diesel::table! {
         hold_ms -> Int8,
         registration_open -> Bool,
         created_at -> Timestamptz,
+        board -> Text,
+        freeze_before_end_ms -> Nullable<Int8>,
+        frozen_at -> Nullable<Timestamptz>,
+        thawed_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -82,6 +86,7 @@ diesel::table! {
         payload -> Jsonb,
         at -> Timestamptz,
         hash -> Bytea,
+        embargo -> Nullable<Int8>,
     }
 }
 
@@ -111,6 +116,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    division (contest_id, name) {
+        contest_id -> Uuid,
+        name -> Text,
+        position -> Int2,
+    }
+}
+
+diesel::table! {
     first_correct (contest_id, question_id, submission_id) {
         contest_id -> Uuid,
         question_id -> Uuid,
@@ -130,6 +143,18 @@ diesel::table! {
         difficulty -> Text,
         category -> Text,
         position -> Float8,
+    }
+}
+
+diesel::table! {
+    frozen_standing (contest_id, team_id) {
+        contest_id -> Uuid,
+        team_id -> Uuid,
+        points -> Int8,
+        last_gain_ms -> Nullable<Int8>,
+        wrong -> Int4,
+        standing_no -> Int4,
+        ledger_seq -> Int4,
     }
 }
 
@@ -288,6 +313,9 @@ diesel::table! {
         ledger_seq -> Int4,
         standing_no -> Int4,
         created_at -> Timestamptz,
+        division -> Nullable<Text>,
+        disqualified_by -> Nullable<Text>,
+        disqualified_for -> Nullable<Text>,
     }
 }
 
@@ -302,6 +330,7 @@ diesel::table! {
 diesel::joinable!(contest_event -> contest (contest_id));
 diesel::joinable!(contest_pause -> contest (contest_id));
 diesel::joinable!(contest_question -> contest (contest_id));
+diesel::joinable!(division -> contest (contest_id));
 diesel::joinable!(mystery_box -> contest (contest_id));
 diesel::joinable!(team -> contest (contest_id));
 
@@ -313,8 +342,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     contest_event,
     contest_pause,
     contest_question,
+    division,
     first_correct,
     free_question,
+    frozen_standing,
     idempotency,
     judgement,
     ledger_entry,

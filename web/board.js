@@ -23,6 +23,7 @@ function showContest(live) {
   setText(byId("name"), name);
   document.title = `${name} – Podium`;
   setText(state, stateName(live.clock.state));
+  byId("frozen").hidden = live.board !== "frozen";
   state.dataset.state = live.clock.state;
   tick();
 }
@@ -56,7 +57,7 @@ function showStatus(status) {
     ? [`There is no contest ${code}`, "Look at the code again, or the contest is not public yet."]
     : ["This board is not live any more", status.detail];
   setText(state, "");
-  byId("empty").hidden = byId("facts").hidden = true;
+  byId("empty").hidden = byId("facts").hidden = byId("frozen").hidden = true;
   byId("board").hidden = byId("rows").children.length === 0;
   const text = el("div", {}, el("strong", {}, title), el("p", {}, detail));
   byId("notice").replaceChildren(

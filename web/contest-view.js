@@ -48,7 +48,7 @@ export class ContestView {
     const adjust = el("section", { class: "card" }, el("h3", {}, "Give or take points"), this.adjust.form);
     const panels = [top.card, this.check.card, this.teams.card, this.pools.card, adjust];
     this.element = el("div", {}, this.#head(), el("div", { class: "panels" }, ...panels));
-    this.#showState(contest.state);
+    this.#showState(contest.state, contest.board);
     this.live = new Live(contest.id, api, {
       board: (ranking) => top.table.show(ranking.ranked(), false),
       contest: (live) => this.#showContest(live),
@@ -107,16 +107,20 @@ export class ContestView {
   /** @param {Live} live */
   #showContest(live) {
     if (live.name) setText(this.title, live.name);
-    this.#showState(live.clock.state);
+    this.#showState(live.clock.state, live.board ?? this.contest.board);
     this.#tick();
   }
 
-  /** @param {string} state */
-  #showState(state) {
-    if (this.state.dataset.state === state) return;
-    this.state.dataset.state = state;
-    setText(this.state, stateName(state));
-    this.buttons.replaceChildren(...moveButtons(state, this.contest.name, (move) => this.#go(move.path)));
+  /**
+   * @param {string} state
+   * @param {string} board
+   */
+  #showState(state, board) {
+    const { dataset } = this.state;
+    if (dataset.state === state && dataset.board === board) return;
+    [dataset.state, dataset.board] = [state, board];
+    setText(this.state, board === "frozen" ? `${stateName(state)}, board frozen` : stateName(state));
+    this.buttons.replaceChildren(...moveButtons(state, board, this.contest.name, (move) => this.#go(move.path)));
     // The button that was pressed is gone: the keyboard goes on from the state.
     if (this.isMoving) this.state.focus();
     this.around.moved(state);
@@ -129,7 +133,7 @@ export class ContestView {
     try {
       const body = move === "start" ? {} : undefined;
       const moved = await this.api.post(`${this.path}/${move}`, body);
-      this.#showState(moved.state);
+      this.#showState(moved.state, moved.board);
     } catch (error) {
       showProblem(this.problem, error);
     } finally {

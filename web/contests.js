@@ -8,6 +8,7 @@
  * @property {string} code
  * @property {string} name
  * @property {string} state
+ * @property {"live" | "frozen" | "thawed"} board
  * @property {boolean} is_current
  * @property {string | null} starts_at
  * @property {string | null} ends_at

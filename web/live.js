@@ -28,6 +28,8 @@ export class Live {
     this.name = "";
     this.clock = new ContestClock();
     this.ranking = new Ranking();
+    /** @type {"live" | "frozen" | "thawed" | null} null until it is known */
+    this.board = null;
     this.isOver = false;
     const hello = { contest: code, ...(api.token ? { auth: api.token } : {}) };
     this.connection = new Connection(hello, (frame) => this.#take(frame), view.status);
@@ -42,6 +44,8 @@ export class Live {
   #take(frame) {
     if (frame.type === "welcome") {
       this.clock.welcome(frame);
+      // Live or thawed again is told apart by whoever read the contest.
+      if (frame.frozen) this.board = "frozen";
       this.view.contest(this);
       if (!frame.resumed) void this.#read();
     } else if (frame.type === "leaderboard_snapshot" || frame.type === "leaderboard_update") {
@@ -56,6 +60,7 @@ export class Live {
   /** @param {any} frame */
   #update(frame) {
     this.name = frame.name ?? this.name;
+    this.board = frame.board ?? this.board;
     this.clock.update(frame);
     this.view.contest(this);
   }
@@ -66,6 +71,7 @@ export class Live {
       const contest = await this.api.get(`/contests/${encodeURIComponent(this.code)}`);
       if (this.isOver) return;
       this.name = contest.name;
+      this.board = contest.board;
       this.clock.plan(contest);
       this.view.contest(this);
     } catch {

@@ -24,6 +24,7 @@ const QUEUES = new Map([
   ["team_joined", "contest"],
   ["team_left", "contest"],
   ["team_renamed", "contest"],
+  ["team_moved", "contest"],
   ["first_correct", "contest"],
 ]);
 

@@ -1,5 +1,6 @@
-//! Closes assignments whose time is over. Nothing waits for this: an overdue assignment takes
-//! no answer and no room from the moment its time is over.
+//! Closes assignments whose time is over, their own or the contest's. No team waits for this: an
+//! overdue assignment takes no answer and no room from the moment its time is over. Only results
+//! become final when the last one is closed.
 
 use std::time::Duration;
 
@@ -37,8 +38,9 @@ struct Overdue {
 
 async fn overdue(conn: &mut AsyncPgConnection) -> QueryResult<Vec<Overdue>> {
     sql("SELECT a.contest_id, a.team_id, a.id FROM assignment a JOIN contest c ON c.id = a.contest_id
-        WHERE a.state IN ('assigned', 'revealed') AND c.state = 'running'
-          AND a.expires_at < now() - $1 * interval '1 second'
+        WHERE a.state IN ('assigned', 'revealed')
+          AND (c.state = 'running' AND a.expires_at < now() - $1 * interval '1 second'
+               OR c.state = 'ended' AND c.ended_at < now() - $1 * interval '1 second')
         ORDER BY a.expires_at LIMIT 200")
     .bind::<diesel::sql_types::Integer, _>(GRACE_S)
     .load(conn)
@@ -80,7 +82,12 @@ impl Command for ExpireAssignment {
         lock_team(tx, self.contest, self.team).await?;
         let held = lock(tx, self.contest, self.team, self.assignment).await?;
         let open = matches!(held.state, AssignmentState::Assigned | AssignmentState::Revealed);
-        if !open || !held.is_overdue(tx.now()) || contest.state != ContestState::Running {
+        let over = match contest.state {
+            ContestState::Running => held.is_overdue(tx.now()),
+            ContestState::Ended => true,
+            _ => false,
+        };
+        if !open || !over {
             return Ok(());
         }
         expire(tx, &held).await

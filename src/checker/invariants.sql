@@ -1,8 +1,8 @@
 -- The invariants of the game: every row that comes back is a breach.
 -- $1 is the contest to look at; null looks at all. contest_id is null where a breach belongs
 -- to the whole installation; those are reported whichever contest is asked for.
--- P2 (nothing embargoed is visible before the thaw) is no matter of stored rows: one audience
--- filter keeps it, and it is tested on every surface that uses it.
+-- Of P2 (nothing embargoed is visible before the thaw) the marks are a matter of stored rows; that
+-- they are heeded is kept by one audience filter, and tested on every surface that uses it.
 WITH
 live_assignment AS NOT MATERIALIZED (
     SELECT * FROM assignment
@@ -439,7 +439,7 @@ FROM (SELECT *, coalesce(lag(seq) OVER events, 0) AS previous_seq, lag(hash) OVE
       WHERE $1 IS NULL OR contest_id = $1
       WINDOW events AS (PARTITION BY contest_id ORDER BY seq)) event
 WHERE seq <> previous_seq + 1
-   OR hash <> link_hash(previous_hash, event_text(contest_id, seq, kind, audience, team_id, payload, at))
+   OR hash <> link_hash(previous_hash, event_text(contest_id, seq, kind, audience, team_id, payload, at, embargo))
 
 -- P1: wrong answers and the time of the last gain are what the current judgements say. (That
 -- the points are what the ledger says is L1.)
@@ -473,5 +473,81 @@ WHERE ($1 IS NULL OR t.contest_id = $1) AND t.state <> 'deleted'
   AND NOT EXISTS (SELECT FROM outbox o WHERE o.contest_id = t.contest_id)
   AND (e.seq IS NULL
        OR (t.state = 'active' AND told.newest[1] <> t.standing_no)
+       OR e.payload ->> 'division' IS DISTINCT FROM t.division
        OR e.payload @> jsonb_build_object('team_id', t.id, 'team', t.name, 'points', t.points,
               'last_gain_ms', t.last_gain_ms, 'wrong', t.wrong) IS NOT TRUE)
+
+-- P1: a board that has been frozen has every team's standing of then, and no other board has any.
+UNION ALL
+SELECT 'P1', t.contest_id, format('team %s', t.id),
+    format('has %s frozen standing, though the board is %s', CASE WHEN f.team_id IS NULL THEN 'no' ELSE 'a' END, c.board)
+FROM team t
+JOIN contest c ON c.id = t.contest_id
+LEFT JOIN frozen_standing f ON f.contest_id = t.contest_id AND f.team_id = t.id
+WHERE ($1 IS NULL OR t.contest_id = $1) AND t.state <> 'deleted' AND (f.team_id IS NULL) <> (c.board = 'live')
+
+-- P1: the frozen points are what the ledger said by then.
+UNION ALL
+SELECT 'P1', f.contest_id, format('team %s, frozen', f.team_id),
+    format('has %s points of %s entries; these say %s, and there are %s', f.points, f.ledger_seq,
+        coalesce(l.points, 0), coalesce(l.entries, 0))
+FROM frozen_standing f
+LEFT JOIN (SELECT l.contest_id, l.team_id, sum(l.amount) AS points, count(*) AS entries
+           FROM ledger_entry l
+           JOIN frozen_standing f ON f.contest_id = l.contest_id AND f.team_id = l.team_id AND l.seq <= f.ledger_seq
+           WHERE $1 IS NULL OR l.contest_id = $1
+           GROUP BY l.contest_id, l.team_id) l
+    ON l.contest_id = f.contest_id AND l.team_id = f.team_id
+WHERE ($1 IS NULL OR f.contest_id = $1)
+  AND (f.points, f.ledger_seq) <> (coalesce(l.points, 0), coalesce(l.entries, 0))
+
+-- P1: the frozen board is the board at the pointer: the newest standing of each team that the
+-- public was told before the thaw.
+UNION ALL
+SELECT 'P1', f.contest_id, format('team %s, frozen', f.team_id),
+    CASE WHEN e.seq IS NULL THEN 'no event tells its standing'
+         ELSE format('has %s points, last gain at %s ms, %s wrong; event %s tells %s', f.points,
+             coalesce(f.last_gain_ms::text, 'no'), f.wrong, e.seq, e.payload) END
+FROM frozen_standing f
+LEFT JOIN (SELECT e.contest_id, e.team_id, max(ARRAY[(e.payload ->> 'standing_no')::bigint, e.seq]) AS newest
+           FROM contest_event e
+           LEFT JOIN contest_event thaw ON thaw.contest_id = e.contest_id AND thaw.kind = 'board_thawed'
+           WHERE e.payload ? 'standing_no' AND e.embargo IS NULL AND (thaw.seq IS NULL OR e.seq < thaw.seq)
+             AND ($1 IS NULL OR e.contest_id = $1)
+           GROUP BY e.contest_id, e.team_id) told
+    ON told.contest_id = f.contest_id AND told.team_id = f.team_id
+LEFT JOIN contest_event e ON e.contest_id = told.contest_id AND e.seq = told.newest[2]
+WHERE ($1 IS NULL OR f.contest_id = $1)
+  AND NOT EXISTS (SELECT FROM outbox o WHERE o.contest_id = f.contest_id)
+  AND (e.seq IS NULL OR e.payload @> jsonb_build_object('points', f.points,
+           'last_gain_ms', f.last_gain_ms, 'wrong', f.wrong) IS NOT TRUE)
+
+-- P2: between freeze and thaw everything is marked that is not for everybody, and every result;
+-- outside of it nothing is. A mark is the number of the event before it that everybody knows.
+UNION ALL
+SELECT 'P2', contest_id, format('event %s', seq),
+    format('%s for %s, %s the freeze, is marked %s; it should be %s', kind, audience,
+        CASE WHEN frozen THEN 'in' ELSE 'outside of' END, coalesce(embargo::text, 'not at all'),
+        CASE WHEN frozen THEN coalesce(known::text, '0') ELSE 'not at all' END)
+FROM (SELECT e.*,
+          max(e.seq) FILTER (WHERE e.embargo IS NULL) OVER (PARTITION BY e.contest_id ORDER BY e.seq) AS known,
+          froze.seq IS NOT NULL AND e.seq > froze.seq AND (thaw.seq IS NULL OR e.seq < thaw.seq) AS frozen
+      FROM contest_event e
+      LEFT JOIN contest_event froze ON froze.contest_id = e.contest_id AND froze.kind = 'board_frozen'
+      LEFT JOIN contest_event thaw ON thaw.contest_id = e.contest_id AND thaw.kind = 'board_thawed'
+      WHERE $1 IS NULL OR e.contest_id = $1) event
+WHERE CASE WHEN frozen THEN embargo <> known
+          OR (embargo IS NULL AND (audience <> 'public' OR kind IN ('score_changed', 'first_correct')))
+      ELSE embargo IS NOT NULL END
+
+-- P2: the board is what the log says of it.
+UNION ALL
+SELECT 'P2', c.id, 'board', format('is %s; the log says of it: %s', c.board, coalesce(said.kinds, 'nothing'))
+FROM contest c
+LEFT JOIN (SELECT contest_id, string_agg(kind, ', ' ORDER BY seq) AS kinds
+           FROM contest_event WHERE kind IN ('board_frozen', 'board_thawed') GROUP BY contest_id) said
+    ON said.contest_id = c.id
+WHERE ($1 IS NULL OR c.id = $1)
+  AND NOT EXISTS (SELECT FROM outbox o WHERE o.contest_id = c.id)
+  AND coalesce(said.kinds, '') <> CASE c.board
+      WHEN 'live' THEN '' WHEN 'frozen' THEN 'board_frozen' ELSE 'board_frozen, board_thawed' END

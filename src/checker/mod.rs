@@ -19,8 +19,8 @@ use crate::types::{ContestId, millis};
 /// How many breaches a report shows; it counts them all.
 pub const SHOWN: usize = 100;
 
-/// Every invariant that is a matter of stored rows, with its meaning. P2 (nothing embargoed is
-/// visible before the thaw) is kept by one audience filter and tested where that is used.
+/// Every invariant that is a matter of stored rows, with its meaning. Of P2 that is the marks; that
+/// they are heeded is kept by one audience filter, and tested where that is used.
 pub const INVARIANTS: &[(&str, &str)] = &[
     ("A1", "an exclusive question has at most one live assignment; once revealed, for ever"),
     ("A2", "a team gets a question at most once"),
@@ -43,7 +43,8 @@ pub const INVARIANTS: &[(&str, &str)] = &[
     ("S6", "no answer was received outside the team's time or inside a pause"),
     ("T1", "names are unique in a contest, no team is over-full, each has one captain"),
     ("E1", "events are numbered 1..n and their hash chain is unbroken"),
-    ("P1", "standings are what ledger and judgements say, and what everybody was told"),
+    ("P1", "standings are what ledger and judgements say, and a frozen board what they said by then"),
+    ("P2", "whatever was told while the board was frozen is marked to be withheld until the thaw"),
 ];
 
 /// A promise that is broken.

@@ -48,6 +48,7 @@ impl Command for RegisterClassicTeam {
             name: self.name.clone(),
             members: self.members.clone(),
             email: self.email.clone(),
+            division: None,
         };
         Ok(register.run(tx).await?.into())
     }

@@ -294,7 +294,7 @@ struct ClassicVerdict {
     /// What the team has now.
     #[schema(example = 1100)]
     total_points: Points,
-    /// Its rank now.
+    /// Its rank now; while the board is frozen, its rank there.
     #[schema(example = 5)]
     rank: i64,
 }

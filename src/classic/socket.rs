@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use crate::contests;
 use crate::db::Db;
 use crate::error::Error;
+use crate::events::Embargo;
 use crate::leaderboard::Row;
 use crate::realtime::Hub;
 use crate::realtime::frames::{Bye, ByeCode, Entry};
@@ -45,7 +46,7 @@ pub async fn open_classic_socket(
 }
 
 async fn serve(mut line: Line, hub: Hub, _seat: Seat, contest: ContestId, shutdown: rocket::Shutdown) {
-    let mut reader = Reader { watch: hub.watch(contest), cursor: 0, board_seq: None };
+    let mut reader = Reader { watch: hub.watch(contest, Embargo::Holds), cursor: 0, board_seq: None };
     if let Err(end) = reader.run(&mut line, shutdown).await {
         line.close(end).await;
     }
@@ -142,7 +143,15 @@ mod tests {
     #[test]
     fn the_classic_frames_are_as_existing_clients_know_them() {
         let team_id = TeamId::new();
-        let row = Row { rank: 1, team_id, team: "Red".to_owned(), points: 5, last_gain_ms: None, wrong: 0 };
+        let row = Row {
+            rank: 1,
+            team_id,
+            team: "Red".to_owned(),
+            points: 5,
+            last_gain_ms: None,
+            wrong: 0,
+            division: None,
+        };
         let frame: Value = serde_json::from_str(&leaderboard(&[row])).unwrap();
         let listed = json!([{"rank": 1, "teamId": team_id, "teamName": "Red", "points": 5}]);
         assert_eq!(frame, json!({"type": "leaderboard_update", "leaderboard": listed}));

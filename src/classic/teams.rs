@@ -15,7 +15,8 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::idempotency::{IdempotencyKey, Reply};
 use crate::request::{Given, page_limit};
-use crate::teams::commands::{DeleteTeam, EditTeam, Editor};
+use crate::teams::changes::TeamChange;
+use crate::teams::changes::commands::{DeleteTeam, EditTeam, Editor};
 use crate::teams::routes::{parse_name, registrant};
 use crate::types::{Page, TeamId};
 
@@ -80,7 +81,8 @@ pub(super) async fn edit_classic_team(
     let name = team_name.map(|name| parse_name(&name, "/teamName")).transpose()?;
     let id = current(&db).await?;
     let (by, contest) = (Editor::Staff(by), ContestRef::Id(id));
-    db.run(&EditTeam { by, contest, team, name, email, extra_time_ms: None }).await?;
+    let change = TeamChange { name, email, ..TeamChange::default() };
+    db.run(&EditTeam { by, contest, team, change, reason: None }).await?;
     Ok(Json(queries::team(&mut *db.conn().await?, id, team).await?))
 }
 

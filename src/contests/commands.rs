@@ -1,18 +1,19 @@
-//! Making, editing and moving contests; the gate that every other write passes first.
+//! Making and editing contests; the gate that every other write passes first.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures_util::future::join;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Contest, ContestRef, ContestState, ContestView, new_code, queries};
+use super::clock::advance;
+use super::{Contest, ContestRef, ContestState, ContestView, divisions, new_code, queries};
 use crate::auth::Admin;
 use crate::db::{Command, Tx};
 use crate::error::{Error, Refusal};
-use crate::events::Event;
-use crate::schema::{contest, contest_pause};
+use crate::events::{Action, Event};
+use crate::schema::contest;
 use crate::sql::sql;
 use crate::types::{ContestId, Points};
 
@@ -65,7 +66,7 @@ pub(crate) async fn close_gate(tx: &mut Tx, id: ContestId) -> Result<Contest, Er
     advance(tx, contest).await
 }
 
-async fn read(mut conn: &AsyncPgConnection, named: &ContestRef) -> Result<Contest, Error> {
+pub(crate) async fn read(mut conn: &AsyncPgConnection, named: &ContestRef) -> Result<Contest, Error> {
     let found: Option<Contest> = match named {
         ContestRef::Id(id) => contest::table.find(id).select(Contest::as_select()).first(&mut conn).await,
         ContestRef::Code(code) => {
@@ -87,6 +88,8 @@ pub struct CreateContest {
     pub code: Option<String>,
     /// What differs from the defaults.
     pub rules: Rules,
+    /// Its divisions, in order.
+    pub divisions: Vec<String>,
 }
 
 /// The settings of a contest that staff may choose; `None` leaves one as it is.
@@ -115,6 +118,8 @@ pub struct Rules {
     pub hold_ms: Option<i64>,
     /// Whether teams may register themselves.
     pub registration_open: Option<bool>,
+    /// How long before the planned end the board freezes by itself; `Some(None)` for never.
+    pub freeze_before_end_ms: Option<Option<i64>>,
 }
 
 impl Rules {
@@ -159,6 +164,7 @@ impl Command for CreateContest {
             .set((&self.rules, contest::name.eq(&self.name)))
             .execute(tx)
             .await?;
+        divisions::set(tx, id, &self.divisions).await?;
         let made = read(tx, &ContestRef::Id(id)).await?;
         tx.tell(Event::for_staff(
             id,
@@ -167,7 +173,7 @@ impl Command for CreateContest {
             json!({"name": made.name, "by": self.by.name()}),
         ));
         let now = tx.now();
-        Ok(made.view(now))
+        Ok(made.view(self.divisions.clone(), now))
     }
 }
 
@@ -195,6 +201,8 @@ pub struct EditContest {
     pub version: i32,
     /// What to change.
     pub rules: Rules,
+    /// All divisions it should have, in order; `None` leaves them.
+    pub divisions: Option<Vec<String>>,
 }
 
 impl Command for EditContest {
@@ -212,7 +220,11 @@ impl Command for EditContest {
             .set((&self.rules, contest::version.eq(contest::version + 1)))
             .execute(tx)
             .await?;
-        tell_change(tx, id, &self.by).await
+        if let Some(wanted) = &self.divisions {
+            divisions::set(tx, id, wanted).await?;
+        }
+        let action = Action { name: "edit_contest", by: self.by.name(), reason: None, values: Value::Null };
+        tell_change(tx, id, "contest_changed", &action).await
     }
 }
 
@@ -233,223 +245,26 @@ async fn must_not_split_teams(tx: &mut Tx, id: ContestId, rules: &Rules) -> Resu
     }
 }
 
-/// A move of the state machine that staff asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Move {
-    /// Teams may register.
-    Publish,
-    /// Play begins, now or at a time.
-    Start(Option<DateTime<Utc>>),
-    /// Contest time stands still.
-    Pause,
-    /// It goes on.
-    Resume,
-    /// Play is over.
-    End,
-    /// It will not take place.
-    Cancel,
-}
-
-/// Moves a contest.
-#[derive(Debug)]
-pub struct MoveContest {
-    /// Who moves it.
-    pub by: Admin,
-    /// Which contest.
-    pub contest: ContestRef,
-    /// Where to.
-    pub to: Move,
-}
-
-impl Command for MoveContest {
-    type Outcome = ContestView;
-
-    async fn run(&self, tx: &mut Tx) -> Result<ContestView, Error> {
-        let id = queries::find_id(tx, &self.contest).await?;
-        let found = close_gate(tx, id).await?;
-        let now = tx.now();
-        match self.to {
-            Move::Publish => set_state(tx, &found, ContestState::Published).await?,
-            Move::Cancel => set_state(tx, &found, ContestState::Cancelled).await?,
-            Move::Start(Some(at)) if at > now => plan_start(tx, &found, at).await?,
-            Move::Start(_) => start(tx, &found, now).await?,
-            Move::Pause => pause(tx, &found).await?,
-            Move::Resume => resume(tx, &found).await?,
-            Move::End => end(tx, &found, now).await?,
-        }
-        tell_change(tx, id, &self.by).await
-    }
-}
-
-/// Writes down a start or an end that the clock has brought.
-#[derive(Debug)]
-pub(crate) struct Advance {
-    pub(crate) contest: ContestId,
-}
-
-impl Command for Advance {
-    type Outcome = ();
-
-    async fn run(&self, tx: &mut Tx) -> Result<(), Error> {
-        close_gate(tx, self.contest).await.map(drop)
-    }
-}
-
-#[derive(QueryableByName)]
-struct Longest {
-    #[diesel(sql_type = BigInt)]
-    extra_ms: i64,
-}
-
-/// Brings the stored state up to what the clock says. The end waits for the team with the
-/// most extra time.
-async fn advance(tx: &mut Tx, found: Contest) -> Result<Contest, Error> {
-    let now = tx.now();
-    let before = found.state;
-    if found.state == ContestState::Published && found.starts_at.is_some_and(|start| start <= now) {
-        set_state(tx, &found, ContestState::Running).await?;
-    } else if found.state == ContestState::Running
-        && let Some(planned) = found.ends_at()
-        && planned <= now
-    {
-        let Longest { extra_ms } = sql("SELECT coalesce(max(extra_time_ms), 0) AS extra_ms FROM team
-            WHERE contest_id = $1 AND state = 'active'")
-        .bind::<SqlUuid, _>(found.id)
-        .get_result(tx)
-        .await?;
-        let last = planned + chrono::Duration::milliseconds(extra_ms);
-        if last <= now {
-            end(tx, &found, last).await?;
-        }
-    }
-    let found = read(tx, &ContestRef::Id(found.id)).await?;
-    if found.state != before {
-        tx.tell(Event::public(found.id, "contest_changed", None, found.as_event()));
-    }
-    Ok(found)
-}
-
-async fn set_state(tx: &mut Tx, found: &Contest, to: ContestState) -> Result<(), Error> {
-    found.state.must_become(to)?;
-    diesel::update(contest::table.find(found.id))
-        .set((contest::state.eq(to), contest::version.eq(contest::version + 1)))
-        .execute(tx)
-        .await?;
-    Ok(())
-}
-
-async fn plan_start(tx: &mut Tx, found: &Contest, at: DateTime<Utc>) -> Result<(), Error> {
-    found.state.must_become(ContestState::Running)?;
-    if found.state != ContestState::Published {
-        return Err(Refusal::IllegalTransition.because("only a published contest can be planned"));
-    }
-    diesel::update(contest::table.find(found.id))
-        .set((contest::starts_at.eq(at), contest::version.eq(contest::version + 1)))
-        .execute(tx)
-        .await?;
-    Ok(())
-}
-
-async fn start(tx: &mut Tx, found: &Contest, now: DateTime<Utc>) -> Result<(), Error> {
-    if found.state != ContestState::Published {
-        return Err(match found.state.must_become(ContestState::Running) {
-            Err(error) => error,
-            Ok(()) => Refusal::IllegalTransition
-                .because("a paused contest is resumed, not started")
-                .with("from", found.state.as_str())
-                .with("to", ContestState::Running.as_str())
-                .with("allowed", vec!["running", "ended"]),
-        });
-    }
-    diesel::update(contest::table.find(found.id)).set(contest::starts_at.eq(now)).execute(tx).await?;
-    set_state(tx, found, ContestState::Running).await
-}
-
-async fn pause(tx: &mut Tx, found: &Contest) -> Result<(), Error> {
-    found.state.must_become(ContestState::Paused)?;
-    let now = tx.now();
-    diesel::insert_into(contest_pause::table)
-        .values((contest_pause::contest_id.eq(found.id), contest_pause::started_at.eq(now)))
-        .execute(tx)
-        .await?;
-    diesel::update(contest::table.find(found.id))
-        .set((
-            contest::state.eq(ContestState::Paused),
-            contest::paused_at.eq(now),
-            contest::resumed_at.eq(None::<DateTime<Utc>>),
-            contest::version.eq(contest::version + 1),
-        ))
-        .execute(tx)
-        .await?;
-    Ok(())
-}
-
-async fn resume(tx: &mut Tx, found: &Contest) -> Result<(), Error> {
-    if found.state != ContestState::Paused {
-        found.state.must_become(ContestState::Paused)?;
-        return Err(Refusal::IllegalTransition
-            .because("only a paused contest can be resumed")
-            .with("from", found.state.as_str())
-            .with("to", ContestState::Running.as_str())
-            .with("allowed", found.state.next().iter().map(|s| s.as_str()).collect::<Vec<_>>()));
-    }
-    // The state first: a contest that is paused has an open pause.
-    set_state(tx, found, ContestState::Running).await?;
-    close_pause(tx, found).await
-}
-
-/// Ends the open pause and moves every deadline by its length: contest time stood still.
-async fn close_pause(tx: &mut Tx, found: &Contest) -> Result<(), Error> {
-    let now = tx.now();
-    let length = found.paused_at.map_or(0, |from| (now - from).num_milliseconds());
-    diesel::update(
-        contest_pause::table
-            .filter(contest_pause::contest_id.eq(found.id).and(contest_pause::ended_at.is_null())),
-    )
-    .set(contest_pause::ended_at.eq(now))
-    .execute(tx)
-    .await?;
-    diesel::update(contest::table.find(found.id))
-        .set((contest::resumed_at.eq(now), contest::paused_ms.eq(contest::paused_ms + length)))
-        .execute(tx)
-        .await?;
-    sql("UPDATE assignment SET expires_at = expires_at + $2 * interval '1 millisecond'
-         WHERE contest_id = $1 AND state IN ('assigned', 'revealed') AND expires_at IS NOT NULL")
-    .bind::<SqlUuid, _>(found.id)
-    .bind::<BigInt, _>(length)
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
-async fn end(tx: &mut Tx, found: &Contest, at: DateTime<Utc>) -> Result<(), Error> {
-    found.state.must_become(ContestState::Ended)?;
-    diesel::update(contest::table.find(found.id))
-        .set((
-            contest::state.eq(ContestState::Ended),
-            contest::ended_at.eq(at),
-            contest::version.eq(contest::version + 1),
-        ))
-        .execute(tx)
-        .await?;
-    if found.state == ContestState::Paused {
-        close_pause(tx, found).await?;
-    }
-    Ok(())
-}
-
-/// Tells everybody; a draft is nobody's business but staff's.
-async fn tell_change(tx: &mut Tx, id: ContestId, by: &Admin) -> Result<ContestView, Error> {
+/// Tells everybody how the contest stands, and staff who did it; a draft is nobody's business
+/// but staff's.
+pub(crate) async fn tell_change(
+    tx: &mut Tx,
+    id: ContestId,
+    kind: &'static str,
+    action: &Action<'_>,
+) -> Result<ContestView, Error> {
     let changed = read(tx, &ContestRef::Id(id)).await?;
     let event = changed.as_event();
     tx.tell(if changed.state == ContestState::Draft {
-        Event::for_staff(id, "contest_changed", None, event)
+        Event::for_staff(id, kind, None, event)
     } else {
-        Event::public(id, "contest_changed", None, event)
+        Event::public(id, kind, None, event)
     });
-    tracing::info!(contest = %id, state = %changed.state, by = by.name(), "contest changed");
+    tx.tell(Event::of_staff(id, None, action));
+    tracing::info!(contest = %id, state = %changed.state, action = action.name, by = action.by, "contest changed");
     let now = tx.now();
-    Ok(changed.view(now))
+    let divisions = divisions::of(tx, id).await?;
+    Ok(changed.view(divisions, now))
 }
 
 /// Makes this contest the one that the classic routes speak of.
@@ -472,6 +287,8 @@ impl Command for MakeCurrent {
             .execute(tx)
             .await?;
         diesel::update(contest::table.find(found.id)).set(contest::is_current.eq(true)).execute(tx).await?;
-        tell_change(tx, found.id, &self.by).await
+        let action =
+            Action { name: "make_contest_current", by: self.by.name(), reason: None, values: Value::Null };
+        tell_change(tx, found.id, "contest_changed", &action).await
     }
 }

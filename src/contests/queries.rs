@@ -91,14 +91,19 @@ struct Due {
     id: ContestId,
 }
 
-/// Contests whose start has come, or whose end even for the team with the most extra time.
+/// Contests whose start has come, or their freeze, or their end even for the team with the most
+/// extra time.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn due(conn: &mut AsyncPgConnection) -> QueryResult<Vec<ContestId>> {
     let due: Vec<Due> = sql("SELECT id FROM contest c
         WHERE (state = 'published' AND starts_at <= now())
-           OR (state = 'running' AND duration_ms IS NOT NULL AND starts_at + (duration_ms + paused_ms) * interval '1 millisecond' <= now()
+           OR (state = 'running' AND board = 'live' AND duration_ms IS NOT NULL AND freeze_before_end_ms IS NOT NULL
+               AND starts_at + greatest(0, duration_ms + paused_ms - freeze_before_end_ms)
+                   * interval '1 millisecond' <= now())
+           OR (state = 'running' AND duration_ms IS NOT NULL
+               AND starts_at + (duration_ms + paused_ms) * interval '1 millisecond' <= now()
                AND starts_at + (duration_ms + paused_ms + coalesce((SELECT max(extra_time_ms) FROM team t
                    WHERE t.contest_id = c.id AND t.state = 'active'), 0)) * interval '1 millisecond' <= now())")
     .load(conn)

@@ -1,14 +1,13 @@
 //! The door to contests.
 
-use chrono::{DateTime, Utc};
 use garde::Validate;
 use rocket::serde::json::Json;
 use rocket::{get, patch, post};
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
-use super::commands::{CreateContest, EditContest, MakeCurrent, Move, MoveContest, Rules};
-use super::{ContestRef, ContestView, queries};
+use super::commands::{CreateContest, EditContest, MakeCurrent, Rules};
+use super::{ContestRef, ContestView, divisions, queries};
 use crate::auth::{Admin, Caller};
 use crate::body::{Body, Versioned};
 use crate::db::Db;
@@ -81,6 +80,16 @@ pub struct RulesInput {
     /// Whether teams may register themselves: yes.
     #[garde(skip)]
     pub registration_open: Option<bool>,
+    /// How long before the planned end the public board freezes by itself; null for never. What
+    /// is frozen already stays so.
+    #[serde(default, deserialize_with = "some")]
+    #[garde(inner(inner(range(min = 1, max = 31_536_000_000i64))))]
+    #[schema(example = 600_000)]
+    pub freeze_before_end_ms: Option<Option<i64>>,
+    /// Its divisions, in order, each of 1 to 50 characters; all of them, or none is changed.
+    #[garde(skip)]
+    #[schema(example = json!(["Juniors", "Seniors"]))]
+    pub divisions: Option<Vec<String>>,
 }
 
 /// Tells `null` from "not there".
@@ -89,6 +98,10 @@ fn some<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Option<i64>>, D::E
 }
 
 impl RulesInput {
+    fn divisions(&self) -> Result<Option<Vec<String>>, Error> {
+        self.divisions.as_deref().map(divisions::checked).transpose()
+    }
+
     fn named(self, name: Option<String>) -> Rules {
         Rules {
             name,
@@ -102,6 +115,7 @@ impl RulesInput {
             max_open_assignments: self.max_open_assignments,
             hold_ms: self.hold_ms,
             registration_open: self.registration_open,
+            freeze_before_end_ms: self.freeze_before_end_ms,
         }
     }
 }
@@ -118,7 +132,8 @@ pub async fn create_contest(
 ) -> Result<Reply, Error> {
     let key = body.keyed(key, by.principal());
     let ContestInput { name, flat: rules } = body.value;
-    db.once(key, &CreateContest { by, name, code: None, rules: rules.named(None) }).await
+    let divisions = rules.divisions()?.unwrap_or_default();
+    db.once(key, &CreateContest { by, name, code: None, rules: rules.named(None), divisions }).await
 }
 
 /// Lists contests, the newest first. Drafts are shown to staff only.
@@ -137,11 +152,14 @@ pub async fn list_contests(
     let (limit, mut conn) = (page_limit(limit), db.conn().await?);
     let now = queries::now(&mut conn).await?;
     let rows = queries::contests(&mut conn, caller.is_staff(), before, limit + 1).await?;
-    let page = Page::cut(rows, limit, |c| c.id.to_string());
-    Ok(Json(Page {
-        data: page.data.into_iter().map(|c| c.view(now)).collect(),
-        next_cursor: page.next_cursor,
-    }))
+    let Page { data, next_cursor } = Page::cut(rows, limit, |c| c.id.to_string());
+    let ids: Vec<_> = data.iter().map(|c| c.id).collect();
+    let mut named = divisions::of_all(&mut conn, &ids).await?;
+    let data = data.into_iter().map(|c| {
+        let own = named.extract_if(.., |(id, _)| *id == c.id).map(|(_, name)| name).collect();
+        c.view(own, now)
+    });
+    Ok(Json(Page { data: data.collect(), next_cursor }))
 }
 
 /// Reads a contest by id or code.
@@ -156,7 +174,8 @@ pub async fn get_contest(
     let mut conn = db.conn().await?;
     let found = queries::contest(&mut conn, &contest, caller.is_staff()).await?;
     let now = queries::now(&mut conn).await?;
-    Ok(Versioned { version: found.version, value: found.view(now) })
+    let divisions = divisions::of(&mut conn, found.id).await?;
+    Ok(Versioned { version: found.version, value: found.view(divisions, now) })
 }
 
 /// Changes settings. Points and team sizes are fixed once the contest has started.
@@ -172,84 +191,10 @@ pub async fn edit_contest(
     body: Body<ContestPatch>,
 ) -> Result<Versioned<ContestView>, Error> {
     let ContestPatch { name, flat: rules } = body.value;
-    let value = db.run(&EditContest { by, contest, version: version.0, rules: rules.named(name) }).await?;
+    let divisions = rules.divisions()?;
+    let edit = EditContest { by, contest, version: version.0, rules: rules.named(name), divisions };
+    let value = db.run(&edit).await?;
     Ok(Versioned { version: value.version, value })
-}
-
-async fn move_contest(
-    db: &Db,
-    by: Admin,
-    contest: ContestRef,
-    to: Move,
-) -> Result<Versioned<ContestView>, Error> {
-    let value = db.run(&MoveContest { by, contest, to }).await?;
-    Ok(Versioned { version: value.version, value })
-}
-
-/// Publishes a draft: teams may register.
-#[utoipa::path(tag = "contests", context_path = "/api/v1", security(("admin" = [])),
-    params(("contest" = String, Path)), responses((status = 200, body = ContestView)))]
-#[post("/contests/<contest>/publish")]
-pub async fn publish_contest(
-    db: Db,
-    by: Admin,
-    contest: ContestRef,
-) -> Result<Versioned<ContestView>, Error> {
-    move_contest(&db, by, contest, Move::Publish).await
-}
-
-/// When to start.
-#[derive(Debug, Default, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct StartInput {
-    /// Now, if it is left out.
-    #[garde(skip)]
-    pub at: Option<DateTime<Utc>>,
-}
-
-/// Starts a published contest, now or at a time.
-#[utoipa::path(request_body = StartInput, tag = "contests", context_path = "/api/v1", security(("admin" = [])),
-    params(("contest" = String, Path)), responses((status = 200, body = ContestView)))]
-#[post("/contests/<contest>/start", data = "<body>")]
-pub async fn start_contest(
-    db: Db,
-    by: Admin,
-    contest: ContestRef,
-    body: Body<StartInput>,
-) -> Result<Versioned<ContestView>, Error> {
-    move_contest(&db, by, contest, Move::Start(body.value.at)).await
-}
-
-/// Pauses: contest time stands still and the end moves.
-#[utoipa::path(tag = "contests", context_path = "/api/v1", security(("admin" = [])),
-    params(("contest" = String, Path)), responses((status = 200, body = ContestView)))]
-#[post("/contests/<contest>/pause")]
-pub async fn pause_contest(db: Db, by: Admin, contest: ContestRef) -> Result<Versioned<ContestView>, Error> {
-    move_contest(&db, by, contest, Move::Pause).await
-}
-
-/// Goes on after a pause.
-#[utoipa::path(tag = "contests", context_path = "/api/v1", security(("admin" = [])),
-    params(("contest" = String, Path)), responses((status = 200, body = ContestView)))]
-#[post("/contests/<contest>/resume")]
-pub async fn resume_contest(db: Db, by: Admin, contest: ContestRef) -> Result<Versioned<ContestView>, Error> {
-    move_contest(&db, by, contest, Move::Resume).await
-}
-
-/// Ends it now.
-#[utoipa::path(tag = "contests", context_path = "/api/v1", security(("admin" = [])),
-    params(("contest" = String, Path)), responses((status = 200, body = ContestView)))]
-#[post("/contests/<contest>/end")]
-pub async fn end_contest(db: Db, by: Admin, contest: ContestRef) -> Result<Versioned<ContestView>, Error> {
-    move_contest(&db, by, contest, Move::End).await
-}
-
-/// Calls it off before it has started.
-#[utoipa::path(tag = "contests", context_path = "/api/v1", security(("admin" = [])),
-    params(("contest" = String, Path)), responses((status = 200, body = ContestView)))]
-#[post("/contests/<contest>/cancel")]
-pub async fn cancel_contest(db: Db, by: Admin, contest: ContestRef) -> Result<Versioned<ContestView>, Error> {
-    move_contest(&db, by, contest, Move::Cancel).await
 }
 
 /// Makes it the contest that the classic routes speak of.

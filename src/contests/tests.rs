@@ -30,6 +30,10 @@ fn running() -> Contest {
         hold_ms: 120_000,
         registration_open: true,
         created_at: at(-10),
+        board: BoardState::Live,
+        freeze_before_end_ms: None,
+        frozen_at: None,
+        thawed_at: None,
     }
 }
 

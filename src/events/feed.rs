@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Binary, Bool, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
 
-use super::{Audience, Viewer, visible};
+use super::{Audience, Embargo, Told, Viewer, visible};
 use crate::sql::sql;
 use crate::types::{ContestId, TeamId};
 
@@ -34,41 +34,90 @@ pub struct Record {
     /// SHA-256 over the hash before and this event.
     #[diesel(sql_type = Binary)]
     pub hash: Vec<u8>,
+    /// When it is withheld from the public: the number at which the public stands meanwhile.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub embargo: Option<i64>,
 }
 
-/// The highest number so far; 0 before the first event.
+impl Record {
+    /// What decides who may know of it.
+    #[must_use]
+    pub fn told(&self) -> Told {
+        Told { audience: self.audience, about: self.team_id, withheld: self.embargo.is_some() }
+    }
+
+    /// The number that the public may know of once this is the newest event: numbers that went
+    /// on while results are withheld would tell how many there were.
+    #[must_use]
+    pub fn public_seq(&self) -> i64 {
+        self.embargo.unwrap_or(self.seq)
+    }
+}
+
+/// The highest number that a reader under this embargo may know of; 0 before the first event.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn head(conn: &mut AsyncPgConnection, contest: ContestId) -> QueryResult<i64> {
+pub async fn head(conn: &mut AsyncPgConnection, contest: ContestId, embargo: Embargo) -> QueryResult<i64> {
     #[derive(QueryableByName)]
     struct Head {
         #[diesel(sql_type = BigInt)]
         seq: i64,
     }
-    let Head { seq } =
-        sql("SELECT coalesce(max(seq), 0)::bigint AS seq FROM contest_event WHERE contest_id = $1")
-            .bind::<SqlUuid, _>(contest)
-            .get_result(conn)
-            .await?;
-    Ok(seq)
+    let head: Option<Head> = sql("SELECT CASE WHEN $2 THEN seq ELSE coalesce(embargo, seq) END AS seq
+        FROM contest_event WHERE contest_id = $1 ORDER BY contest_event.seq DESC LIMIT 1")
+    .bind::<SqlUuid, _>(contest)
+    .bind::<Bool, _>(embargo.is_lifted())
+    .get_result(conn)
+    .await
+    .optional()?;
+    Ok(head.map_or(0, |head| head.seq))
 }
 
-/// The events after a number, in order, whoever may see them.
+/// The events after a number, in order, whoever may see them. To whom the embargo is lifted,
+/// none of them is withheld.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn after(
     conn: &mut AsyncPgConnection,
     contest: ContestId,
+    embargo: Embargo,
     since: i64,
     limit: i64,
 ) -> QueryResult<Vec<Record>> {
-    sql("SELECT seq, kind, audience, team_id, payload, at, hash FROM contest_event
+    sql("SELECT seq, kind, audience, team_id, payload, at, hash,
+            CASE WHEN $4 THEN NULL ELSE embargo END AS embargo FROM contest_event
          WHERE contest_id = $1 AND seq > $2 ORDER BY seq LIMIT $3")
     .bind::<SqlUuid, _>(contest)
     .bind::<BigInt, _>(since)
     .bind::<BigInt, _>(limit)
+    .bind::<Bool, _>(embargo.is_lifted())
+    .load(conn)
+    .await
+}
+
+/// The same without what is withheld from everybody but `team`: the database passes over it,
+/// so that a reader's way through a long freeze is not a long one.
+///
+/// # Errors
+/// Those of the database.
+pub async fn disclosed_after(
+    conn: &mut AsyncPgConnection,
+    contest: ContestId,
+    (embargo, team): (Embargo, Option<TeamId>),
+    since: i64,
+    limit: i64,
+) -> QueryResult<Vec<Record>> {
+    sql("SELECT seq, kind, audience, team_id, payload, at, hash,
+            CASE WHEN $4 THEN NULL ELSE embargo END AS embargo FROM contest_event
+         WHERE contest_id = $1 AND seq > $2 AND ($4 OR embargo IS NULL OR team_id = $5)
+         ORDER BY seq LIMIT $3")
+    .bind::<SqlUuid, _>(contest)
+    .bind::<BigInt, _>(since)
+    .bind::<BigInt, _>(limit)
+    .bind::<Bool, _>(embargo.is_lifted())
+    .bind::<Nullable<SqlUuid>, _>(team)
     .load(conn)
     .await
 }
@@ -85,26 +134,50 @@ pub struct Newest {
     /// Whom it was about.
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub team_id: Option<TeamId>,
+    /// Whether it is withheld.
+    #[diesel(sql_type = Bool)]
+    pub withheld: bool,
     /// The highest number of these.
     #[diesel(sql_type = BigInt)]
     pub seq: i64,
 }
 
-/// Up to a number, the newest event of each kind, audience and team.
+impl Newest {
+    /// What decides who may know of it.
+    #[must_use]
+    pub fn told(&self) -> Told {
+        Told { audience: self.audience, about: self.team_id, withheld: self.withheld }
+    }
+}
+
+/// Up to a number, the newest event of each kind, audience and team, withheld or not.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn newest(
     conn: &mut AsyncPgConnection,
     contest: ContestId,
+    embargo: Embargo,
     until: i64,
 ) -> QueryResult<Vec<Newest>> {
-    sql("SELECT kind, audience, team_id, max(seq)::bigint AS seq FROM contest_event
-         WHERE contest_id = $1 AND seq <= $2 GROUP BY kind, audience, team_id")
+    sql("SELECT kind, audience, team_id, NOT $3 AND embargo IS NOT NULL AS withheld, max(seq)::bigint AS seq
+         FROM contest_event WHERE contest_id = $1 AND seq <= $2 GROUP BY 1, 2, 3, 4")
     .bind::<SqlUuid, _>(contest)
     .bind::<BigInt, _>(until)
+    .bind::<Bool, _>(embargo.is_lifted())
     .load(conn)
     .await
+}
+
+/// Somebody on the way through the log.
+#[derive(Debug, Clone, Copy)]
+pub struct Reader {
+    /// Who it is.
+    pub viewer: Viewer,
+    /// Whether results are withheld from them.
+    pub embargo: Embargo,
+    /// The highest number that they may know of; see [`head`].
+    pub head: i64,
 }
 
 /// What a viewer may see of the events after a number.
@@ -114,6 +187,8 @@ pub struct Slice {
     pub records: Vec<Record>,
     /// How far was looked: nothing visible was left out up to here.
     pub until: i64,
+    /// Whether that is as far as there is anything.
+    pub done: bool,
 }
 
 /// Looks through up to `scan` events and keeps up to `limit` that the viewer may see.
@@ -123,28 +198,31 @@ pub struct Slice {
 pub async fn seen_by(
     conn: &mut AsyncPgConnection,
     contest: ContestId,
-    viewer: Viewer,
+    reader: Reader,
     since: i64,
     limit: usize,
     scan: i64,
 ) -> QueryResult<Slice> {
-    let found = after(conn, contest, since, scan).await?;
-    Ok(slice(found, viewer, since, limit))
+    let found = disclosed_after(conn, contest, (reader.embargo, reader.viewer.team()), since, scan).await?;
+    let all = i64::try_from(found.len()).unwrap_or(scan) < scan;
+    Ok(slice(found, all, reader, since, limit))
 }
 
-fn slice(found: Vec<Record>, viewer: Viewer, since: i64, limit: usize) -> Slice {
+/// `all`: nothing was found beyond these.
+fn slice(found: Vec<Record>, all: bool, reader: Reader, since: i64, limit: usize) -> Slice {
     let (mut records, mut until) = (Vec::new(), since);
     for record in found {
         let seq = record.seq;
-        if visible(record.audience, record.team_id, viewer) {
+        if visible(record.told(), reader.viewer) {
             if records.len() == limit {
-                break;
+                return Slice { records, until, done: false };
             }
             records.push(record);
         }
         until = seq;
     }
-    Slice { records, until }
+    // What is withheld was passed over: it moves nobody on.
+    Slice { records, until: if all { until.max(reader.head) } else { until }, done: all }
 }
 
 #[cfg(test)]
@@ -160,21 +238,36 @@ mod tests {
             payload: Value::Null,
             at: DateTime::UNIX_EPOCH,
             hash: Vec::new(),
+            embargo: None,
         }
+    }
+
+    fn log() -> Vec<Record> {
+        (1..=9)
+            .map(|seq| record(seq, if seq % 3 == 0 { Audience::Public } else { Audience::Staff }))
+            .collect()
+    }
+
+    fn reader(viewer: Viewer) -> Reader {
+        Reader { viewer, embargo: Embargo::Holds, head: 9 }
     }
 
     #[test]
     fn a_slice_ends_before_the_first_event_that_found_no_room() {
-        let log = || {
-            (1..=9)
-                .map(|seq| record(seq, if seq % 3 == 0 { Audience::Public } else { Audience::Staff }))
-                .collect::<Vec<_>>()
-        };
-        let cut = slice(log(), Viewer::Public, 0, 2);
+        let cut = slice(log(), true, reader(Viewer::Public), 0, 2);
         assert_eq!(cut.records.iter().map(|r| r.seq).collect::<Vec<_>>(), [3, 6]);
-        assert_eq!(cut.until, 8);
-        let all = slice(log(), Viewer::Staff, 0, 100);
-        assert_eq!((all.records.len(), all.until), (9, 9));
-        assert_eq!(slice(Vec::new(), Viewer::Public, 5, 2).until, 5);
+        assert_eq!((cut.until, cut.done), (8, false));
+        let all = slice(log(), true, reader(Viewer::Staff), 0, 100);
+        assert_eq!((all.records.len(), all.until, all.done), (9, 9, true));
+        let part = slice(log(), false, reader(Viewer::Public), 0, 100);
+        assert_eq!((part.until, part.done), (9, false));
+    }
+
+    #[test]
+    fn a_reader_is_moved_on_to_the_number_that_it_may_know_of_and_no_further() {
+        let until = |since| slice(Vec::new(), true, reader(Viewer::Public), since, 2).until;
+        assert_eq!((until(5), until(9), until(12)), (9, 9, 12));
+        let withheld = Record { embargo: Some(9), ..record(15, Audience::Public) };
+        assert_eq!((withheld.public_seq(), record(8, Audience::Public).public_seq()), (9, 8));
     }
 }

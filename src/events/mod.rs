@@ -49,7 +49,51 @@ impl Event {
     pub fn for_staff(contest: ContestId, kind: &'static str, team: Option<TeamId>, payload: Value) -> Self {
         Self { contest, kind, audience: Audience::Staff, team, payload }
     }
+
+    /// For staff: what staff did, who it was, and why if they said so.
+    #[must_use]
+    pub fn of_staff(contest: ContestId, team: Option<TeamId>, action: &Action<'_>) -> Self {
+        let Action { name, by, reason, values } = action;
+        let mut payload = serde_json::json!({"action": name, "by": by, "reason": reason});
+        if let (Some(payload), Value::Object(values)) = (payload.as_object_mut(), values) {
+            payload.extend(values.clone());
+        }
+        Self::for_staff(contest, "staff_acted", team, payload)
+    }
 }
+
+/// Something that staff did.
+#[derive(Debug)]
+pub struct Action<'a> {
+    /// The operation, as the description of the interface calls it.
+    pub name: &'a str,
+    /// Who.
+    pub by: &'a str,
+    /// Why.
+    pub reason: Option<&'a str>,
+    /// What else there is to say about it, as an object or null.
+    pub values: Value,
+}
+
+/// Public events that everybody may hear of at once while the board is frozen: the clock, and
+/// who plays under which name. All others wait for the thaw, also kinds that are yet to come.
+pub const DISCLOSED: &[&str] = &[
+    BOARD_FROZEN,
+    BOARD_THAWED,
+    "contest_changed",
+    "team_registered",
+    "team_renamed",
+    "team_moved",
+    "team_left",
+    "team_returned",
+    "box_offered",
+];
+
+/// From its number on, results are withheld.
+pub const BOARD_FROZEN: &str = "board_frozen";
+
+/// From its number on, nothing is withheld any more.
+pub const BOARD_THAWED: &str = "board_thawed";
 
 /// Who looks at events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,13 +106,55 @@ pub enum Viewer {
     Staff,
 }
 
-/// The one audience filter: REST, sockets and exports all ask here.
+impl Viewer {
+    /// The team, if it is one.
+    #[must_use]
+    pub fn team(self) -> Option<TeamId> {
+        match self {
+            Self::Team(team) => Some(team),
+            Self::Public | Self::Staff => None,
+        }
+    }
+}
+
+/// Whether what was told while the board was frozen is still withheld from a reader. It is
+/// lifted once and for all, so whoever learned too late of the thaw sees too little, never too much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Embargo {
+    /// Results are for the team they are about, and for staff.
+    Holds,
+    /// For staff always, for everybody after the thaw.
+    Lifted,
+}
+
+impl Embargo {
+    /// For statements.
+    #[must_use]
+    pub fn is_lifted(self) -> bool {
+        self == Self::Lifted
+    }
+}
+
+/// What of an event decides who may know of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    /// For whom it was meant.
+    pub audience: Audience,
+    /// Whom it is about.
+    pub about: Option<TeamId>,
+    /// Whether it is under an embargo that holds for the reader.
+    pub withheld: bool,
+}
+
+/// The one audience filter: REST, sockets and exports all ask here. What is withheld is known
+/// to the team it is about, and to staff.
 #[must_use]
-pub fn visible(audience: Audience, about: Option<TeamId>, viewer: Viewer) -> bool {
-    match (audience, viewer) {
-        (Audience::Public, _) | (_, Viewer::Staff) => true,
-        (Audience::Team, Viewer::Team(team)) => about == Some(team),
-        (Audience::Team | Audience::Staff, _) => false,
+pub fn visible(told: Told, viewer: Viewer) -> bool {
+    match (told.audience, viewer) {
+        (_, Viewer::Staff) => true,
+        (Audience::Public, _) if !told.withheld => true,
+        (Audience::Public | Audience::Team, Viewer::Team(team)) => told.about == Some(team),
+        _ => false,
     }
 }
 
@@ -124,16 +210,39 @@ pub(crate) async fn write_last(
 mod tests {
     use super::*;
 
+    fn told(audience: Audience, about: Option<TeamId>, withheld: bool) -> Told {
+        Told { audience, about, withheld }
+    }
+
     #[test]
     fn a_team_sees_its_own_and_the_public_events_only() {
         let (mine, other) = (TeamId::new(), TeamId::new());
         let me = Viewer::Team(mine);
-        assert!(visible(Audience::Public, Some(other), me));
-        assert!(visible(Audience::Team, Some(mine), me));
-        assert!(!visible(Audience::Team, Some(other), me));
-        assert!(!visible(Audience::Team, None, me));
-        assert!(!visible(Audience::Staff, Some(mine), me));
-        assert!(!visible(Audience::Team, Some(mine), Viewer::Public));
-        assert!(visible(Audience::Staff, None, Viewer::Staff));
+        for withheld in [false, true] {
+            assert!(visible(told(Audience::Team, Some(mine), withheld), me));
+            assert!(!visible(told(Audience::Team, Some(other), withheld), me));
+            assert!(!visible(told(Audience::Team, None, withheld), me));
+            assert!(!visible(told(Audience::Staff, Some(mine), withheld), me));
+            assert!(!visible(told(Audience::Team, Some(mine), withheld), Viewer::Public));
+        }
+        assert!(visible(told(Audience::Public, Some(other), false), me));
+        assert!(visible(told(Audience::Public, None, false), Viewer::Public));
+    }
+
+    #[test]
+    fn what_is_withheld_is_known_to_its_team_and_to_staff() {
+        let (mine, other) = (TeamId::new(), TeamId::new());
+        let score = told(Audience::Public, Some(mine), true);
+        assert!(visible(score, Viewer::Team(mine)) && visible(score, Viewer::Staff));
+        assert!(!visible(score, Viewer::Team(other)) && !visible(score, Viewer::Public));
+        let nobodys = told(Audience::Public, None, true);
+        assert!(!visible(nobodys, Viewer::Team(mine)) && visible(nobodys, Viewer::Staff));
+    }
+
+    #[test]
+    fn staff_sees_everything() {
+        for audience in Audience::ALL {
+            assert!(visible(told(*audience, None, true), Viewer::Staff));
+        }
     }
 }

@@ -19,7 +19,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Viewer;
-use super::feed::{self, Record};
+use super::feed::{self, Reader, Record};
 use crate::auth::Caller;
 use crate::contests::{self, ContestRef};
 use crate::db::Db;
@@ -78,7 +78,7 @@ pub struct EventPage {
     /// Send it as `since` to go on.
     #[schema(example = 1058)]
     pub next_since: i64,
-    /// The highest number there is: go on while `next_since` is below it.
+    /// The highest number that its reader may know of: go on while `next_since` is below it.
     #[schema(example = 1058)]
     pub head: i64,
 }
@@ -151,13 +151,12 @@ pub async fn list_events(
     };
     let mut conn = db.conn().await?;
     let found = contests::queries::contest(&mut conn, &contest, caller.is_staff()).await?;
-    let walk = Walk {
-        viewer: caller.viewer(found.id),
-        contest: found.id,
-        since: since.0.unwrap_or(0).max(0),
-        head: feed::head(&mut conn, found.id).await?,
-    };
+    let viewer = caller.viewer(found.id);
+    let embargo = found.embargo(viewer);
+    let head = feed::head(&mut conn, found.id, embargo).await?;
     drop(conn);
+    let reader = Reader { viewer, embargo, head };
+    let walk = Walk { contest: found.id, reader, since: since.0.unwrap_or(0).max(0), done: false };
     if lines {
         return Ok(Events::Lines(walk.lines(db)));
     }
@@ -167,10 +166,10 @@ pub async fn list_events(
 /// A reader on the way through the log.
 #[derive(Debug, Clone, Copy)]
 struct Walk {
-    viewer: Viewer,
     contest: ContestId,
+    reader: Reader,
     since: i64,
-    head: i64,
+    done: bool,
 }
 
 impl Walk {
@@ -178,29 +177,29 @@ impl Walk {
     /// not kept while a slow reader takes its time.
     async fn step(&mut self, db: &Db, limit: usize) -> Result<Vec<EventView>, Error> {
         let mut conn = db.conn().await?;
-        let slice = feed::seen_by(&mut conn, self.contest, self.viewer, self.since, limit, SCAN).await?;
-        // The log grows while it is read.
-        self.head = self.head.max(slice.until);
-        self.since = slice.until;
-        Ok(slice.records.into_iter().map(|record| EventView::new(record, self.viewer)).collect())
+        let slice = feed::seen_by(&mut conn, self.contest, self.reader, self.since, limit, SCAN).await?;
+        // The log grows while it is read, and a team's own results go beyond the public's number.
+        self.reader.head = self.reader.head.max(slice.until);
+        (self.since, self.done) = (slice.until, slice.done);
+        let viewer = self.reader.viewer;
+        Ok(slice.records.into_iter().map(|record| EventView::new(record, viewer)).collect())
     }
 
     async fn page(mut self, db: &Db, limit: usize) -> Result<EventPage, Error> {
         let mut data = Vec::new();
         for _ in 0..SCANS {
             data.extend(self.step(db, limit - data.len()).await?);
-            if data.len() >= limit || self.since >= self.head {
+            if data.len() >= limit || self.done {
                 break;
             }
         }
-        Ok(EventPage { data, next_since: self.since, head: self.head })
+        Ok(EventPage { data, next_since: self.since, head: self.reader.head })
     }
 
     fn lines(self, db: Db) -> ReaderStream<BoxStream<'static, Chunk>> {
-        let end = self.head;
-        let chunks = stream::unfold(Some((self, db)), move |state| async move {
+        let chunks = stream::unfold(Some((self, db)), |state| async move {
             let (mut walk, db) = state?;
-            if walk.since >= end {
+            if walk.done {
                 return None;
             }
             match walk.step(&db, usize::MAX).await.and_then(|events| as_lines(&events)) {

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use tokio::sync::Notify;
 
+use super::DISCLOSED;
 use crate::db::{Command, Db, Tx};
 use crate::error::Error;
 use crate::sql::sql;
@@ -41,13 +42,20 @@ impl Command for Number {
             .bind::<SqlUuid, _>(self.contest)
             .execute(tx)
             .await?;
-        let Count { count } =
-            sql(NUMBER).bind::<SqlUuid, _>(self.contest).bind::<BigInt, _>(BATCH).get_result(tx).await?;
+        let Count { count } = sql(NUMBER)
+            .bind::<SqlUuid, _>(self.contest)
+            .bind::<BigInt, _>(BATCH)
+            .bind::<Array<Text>, _>(DISCLOSED)
+            .get_result(tx)
+            .await?;
         Ok(count)
     }
 }
 
 /// Takes the oldest rows out of the outbox and appends them, each hash over the one before.
+///
+/// Here, where the order is made, it is decided what is under embargo: everything between the
+/// freeze and the thaw but the public events of the kinds in `$3`. No writer can forget it.
 const NUMBER: &str = "
 WITH
 taken AS (
@@ -55,15 +63,27 @@ taken AS (
         (SELECT id FROM outbox WHERE contest_id = $1 ORDER BY id LIMIT $2)
     RETURNING id, kind, audience, team_id, payload, at),
 head AS (
-    SELECT seq, hash FROM contest_event WHERE contest_id = $1 ORDER BY seq DESC LIMIT 1),
+    SELECT seq, hash, embargo FROM contest_event WHERE contest_id = $1 ORDER BY seq DESC LIMIT 1),
+moved AS (
+    SELECT kind FROM contest_event WHERE contest_id = $1 AND kind IN ('board_frozen', 'board_thawed')),
 numbered AS (
-    SELECT coalesce((SELECT seq FROM head), 0) + row_number() OVER (ORDER BY id) AS seq, taken.* FROM taken),
+    SELECT coalesce((SELECT seq FROM head), 0) + row_number() OVER so_far AS seq, taken.*,
+        (EXISTS (SELECT FROM moved WHERE kind = 'board_frozen') OR bool_or(kind = 'board_frozen') OVER so_far)
+        AND NOT EXISTS (SELECT FROM moved WHERE kind = 'board_thawed')
+        AND NOT bool_or(kind = 'board_thawed') OVER so_far
+        AND NOT (audience = 'public' AND kind = ANY ($3)) AS withheld
+    FROM taken WINDOW so_far AS (ORDER BY id ROWS UNBOUNDED PRECEDING)),
+marked AS (
+    SELECT *, CASE WHEN withheld THEN coalesce(
+        max(seq) FILTER (WHERE NOT withheld) OVER (ORDER BY seq ROWS UNBOUNDED PRECEDING),
+        (SELECT coalesce(embargo, seq) FROM head)) END AS embargo
+    FROM numbered),
 appended AS (
-    INSERT INTO contest_event (contest_id, seq, kind, audience, team_id, payload, at, hash)
-    SELECT $1, seq, kind, audience, team_id, payload, at,
-           hash_chain((SELECT hash FROM head), event_text($1, seq, kind, audience, team_id, payload, at))
-               OVER (ORDER BY seq)
-    FROM numbered
+    INSERT INTO contest_event (contest_id, seq, kind, audience, team_id, payload, at, embargo, hash)
+    SELECT $1, seq, kind, audience, team_id, payload, at, embargo,
+           hash_chain((SELECT hash FROM head),
+                      event_text($1, seq, kind, audience, team_id, payload, at, embargo)) OVER (ORDER BY seq)
+    FROM marked
     RETURNING 1)
 SELECT count(*) AS count FROM appended";
 

@@ -156,7 +156,8 @@ mod tests {
                     Step::Upsert { team, points, last_gain_ms, wrong, standing_no } => {
                         let team_id = ids[team];
                         let name = format!("Team {}", team % 3);
-                        let new = Standing { team_id, team: name, points, last_gain_ms, wrong, standing_no };
+                        let new =
+                            Standing { team_id, team: name, points, last_gain_ms, wrong, standing_no, division: None };
                         let newer = model.get(&team_id).is_none_or(|old| standing_no >= old.standing_no);
                         let changes = newer && model.get(&team_id) != Some(&new);
                         prop_assert_eq!(board.upsert(new.clone()), changes);
@@ -188,6 +189,7 @@ mod tests {
             last_gain_ms: None,
             wrong: 0,
             standing_no: 5,
+            division: None,
         };
         assert!(board.upsert(red.clone()));
         assert!(!board.upsert(red.clone()));

@@ -4,8 +4,10 @@
 //! test keeps the two equal.
 
 pub mod board;
+pub mod neighbours;
 pub mod queries;
 pub mod routes;
+mod shown;
 
 use std::cmp::Reverse;
 
@@ -42,6 +44,9 @@ pub struct Standing {
     pub wrong: i32,
     /// Counts the changes of this standing: a reader keeps the highest.
     pub standing_no: i32,
+    /// The division it plays in.
+    #[serde(default)]
+    pub division: Option<String>,
 }
 
 /// What decides the rank; the smallest key leads.
@@ -81,6 +86,10 @@ pub struct Row {
     /// Wrong answers so far.
     #[schema(example = 2)]
     pub wrong: i32,
+    /// The division it plays in; left out when it plays in none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Juniors")]
+    pub division: Option<String>,
 }
 
 impl Row {
@@ -94,6 +103,7 @@ impl Row {
             points: standing.points,
             last_gain_ms: standing.last_gain_ms,
             wrong: standing.wrong,
+            division: standing.division.clone(),
         }
     }
 }
@@ -165,6 +175,7 @@ mod tests {
                 last_gain_ms,
                 wrong,
                 standing_no: 1,
+                division: None,
             }
             .rank_key()
         };

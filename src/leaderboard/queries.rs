@@ -1,111 +1,35 @@
-//! Reading the leaderboard. Only active teams that are not hidden are on it.
+//! Reading the leaderboard.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
+use super::shown::{Ranked, on_board, rank_key, ranked, shown};
 use super::{Cursor, Row, Standing, rank_order};
+use crate::contests::Contest;
 use crate::error::{Error, Refusal};
+use crate::events::Embargo;
 use crate::sql::sql;
-use crate::types::{ContestId, Points, TeamId};
+use crate::types::{ContestId, TeamId};
 
-/// Who is on the board.
-macro_rules! on_board {
-    ($of:literal) => {
-        concat!($of, "state = 'active' AND NOT ", $of, "hidden")
-    };
-}
-
-/// The rank order as columns of a row that can be compared: the smaller one leads.
-macro_rules! rank_key {
-    ($of:literal) => {
-        concat!("-", $of, "points, coalesce(", $of, "last_gain_ms, 9223372036854775807), ", $of, "wrong")
-    };
-}
-
-/// Every team on the board of contest `$1`, with its rank.
-macro_rules! ranked {
-    () => {
-        concat!(
-            "ranked AS (SELECT rank() OVER (ORDER BY ",
-            rank_order!(),
-            ") AS rank, id, name COLLATE \"C\" AS name, points, last_gain_ms, wrong, standing_no
-            FROM team WHERE contest_id = $1 AND ",
-            on_board!(""),
-            ")"
-        )
-    };
-}
-
-/// Rank (and what else is asked for) of team `t`: one more than the better ones on the board.
-macro_rules! rank_of_team {
-    ($more:literal) => {
-        concat!(
-            // Most teams are passed over by their points alone, which is the cheapest look at them.
-            "SELECT 1 + (SELECT count(*) FROM team b WHERE b.contest_id = $1 AND b.points >= t.points AND ",
-            on_board!("b."),
-            " AND (",
-            rank_key!("b."),
-            ") < (",
-            rank_key!("t."),
-            ")) AS rank",
-            $more,
-            " FROM team t WHERE t.contest_id = $1 AND t.id = $2 AND t.state <> 'deleted'"
-        )
-    };
-}
-
-#[derive(Debug, QueryableByName)]
-struct Ranked {
-    #[diesel(sql_type = BigInt)]
-    rank: i64,
-    #[diesel(sql_type = SqlUuid)]
-    id: TeamId,
-    #[diesel(sql_type = Text)]
-    name: String,
-    #[diesel(sql_type = BigInt)]
-    points: Points,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    last_gain_ms: Option<i64>,
-    #[diesel(sql_type = Integer)]
-    wrong: i32,
-    #[diesel(sql_type = Integer)]
-    standing_no: i32,
-}
-
-impl Ranked {
-    fn split(self) -> (i64, Standing) {
-        let standing = Standing {
-            team_id: self.id,
-            team: self.name,
-            points: self.points,
-            last_gain_ms: self.last_gain_ms,
-            wrong: self.wrong,
-            standing_no: self.standing_no,
-        };
-        (self.rank, standing)
-    }
-
-    fn row(self) -> Row {
-        let (rank, standing) = self.split();
-        Row::new(rank, &standing)
-    }
-}
-
-/// Rows of the board after a cursor, the leader first.
+/// Rows of the board, or of the board of a division, after a cursor, the leader first.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn board(
     conn: &mut AsyncPgConnection,
     contest: ContestId,
+    embargo: Embargo,
+    division: Option<&str>,
     after: Option<Cursor>,
     limit: i64,
 ) -> QueryResult<Vec<Row>> {
     let rows: Vec<Ranked> = match after {
         None => {
-            sql(concat!("WITH ", ranked!(), " SELECT * FROM ranked ORDER BY rank, name, id LIMIT $2"))
+            sql(concat!("WITH ", ranked!(), " SELECT * FROM ranked ORDER BY rank, name, id LIMIT $4"))
                 .bind::<SqlUuid, _>(contest)
+                .bind::<Bool, _>(embargo.is_lifted())
+                .bind::<Nullable<Text>, _>(division)
                 .bind::<BigInt, _>(limit)
                 .load(conn)
                 .await?
@@ -118,11 +42,13 @@ pub async fn board(
                 " SELECT * FROM ranked r WHERE (",
                 rank_key!("r."),
                 ", r.name, r.id) >
-                    (-$3, coalesce($4, 9223372036854775807), $5,
-                     (SELECT name FROM team WHERE contest_id = $1 AND id = $6), $6)
-                ORDER BY rank, name, id LIMIT $2"
+                    (-$5, coalesce($6, 9223372036854775807), $7,
+                     (SELECT name FROM team WHERE contest_id = $1 AND id = $8), $8)
+                ORDER BY rank, name, id LIMIT $4"
             ))
             .bind::<SqlUuid, _>(contest)
+            .bind::<Bool, _>(embargo.is_lifted())
+            .bind::<Nullable<Text>, _>(division)
             .bind::<BigInt, _>(limit)
             .bind::<BigInt, _>(after.points)
             .bind::<Nullable<BigInt>, _>(after.last_gain_ms)
@@ -139,19 +65,34 @@ pub async fn board(
 ///
 /// # Errors
 /// Those of the database.
-pub async fn standings(conn: &mut AsyncPgConnection, contest: ContestId) -> QueryResult<Vec<Standing>> {
+pub async fn standings(
+    conn: &mut AsyncPgConnection,
+    contest: ContestId,
+    embargo: Embargo,
+) -> QueryResult<Vec<Standing>> {
     let rows: Vec<Ranked> = sql(concat!(
-        "SELECT 0::bigint AS rank, id, name, points, last_gain_ms, wrong, standing_no
-         FROM team WHERE contest_id = $1 AND ",
+        "WITH ",
+        shown!(),
+        " SELECT 0::bigint AS rank, id, name, division, points, last_gain_ms, wrong, standing_no FROM shown WHERE ",
         on_board!("")
     ))
     .bind::<SqlUuid, _>(contest)
+    .bind::<Bool, _>(embargo.is_lifted())
     .load(conn)
     .await?;
-    Ok(rows.into_iter().map(|row| row.split().1).collect())
+    Ok(rows.into_iter().map(Ranked::standing).collect())
 }
 
-/// How a team stands, and the rank it has or, off the board, would have.
+/// How a team stands now, and how it stood when the board froze.
+#[derive(Debug)]
+pub struct Standings {
+    /// As its own members may know.
+    pub now: Standing,
+    /// As the public sees it, while the board is frozen.
+    pub frozen: Option<Standing>,
+}
+
+/// How a team stands, whether it is on the board or not.
 ///
 /// # Errors
 /// `NotFound`.
@@ -159,15 +100,22 @@ pub async fn standing_of(
     conn: &mut AsyncPgConnection,
     contest: ContestId,
     team: TeamId,
-) -> Result<(i64, Standing), Error> {
-    let found: Option<Ranked> =
-        sql(rank_of_team!(", t.id, t.name, t.points, t.last_gain_ms, t.wrong, t.standing_no"))
-            .bind::<SqlUuid, _>(contest)
-            .bind::<SqlUuid, _>(team)
-            .get_result(conn)
-            .await
-            .optional()?;
-    found.map(Ranked::split).ok_or_else(|| Refusal::NotFound.into())
+) -> Result<Standings, Error> {
+    let mut rows: Vec<Ranked> =
+        sql("SELECT 0::bigint AS rank, id, name, division, points, last_gain_ms, wrong, standing_no
+        FROM team WHERE contest_id = $1 AND id = $2 AND state <> 'deleted'
+        UNION ALL
+        SELECT 1, t.id, t.name, t.division, f.points, f.last_gain_ms, f.wrong, f.standing_no
+        FROM frozen_standing f JOIN team t ON (t.contest_id, t.id) = (f.contest_id, f.team_id)
+        WHERE f.contest_id = $1 AND f.team_id = $2 AND (SELECT board = 'frozen' FROM contest WHERE id = $1)
+        ORDER BY rank")
+        .bind::<SqlUuid, _>(contest)
+        .bind::<SqlUuid, _>(team)
+        .load(conn)
+        .await?;
+    let frozen = if rows.len() > 1 { rows.pop().map(Ranked::standing) } else { None };
+    let now = rows.pop().ok_or(Refusal::NotFound)?.standing();
+    Ok(Standings { now, frozen })
 }
 
 #[derive(QueryableByName)]
@@ -176,90 +124,45 @@ struct RankOnly {
     rank: i64,
 }
 
+/// One more than the number of better ones on the board. Most teams are passed over by their
+/// points alone, which is the cheapest look at them.
+const RANK: &str = concat!(
+    "SELECT 1 + (SELECT count(*) FROM team b WHERE b.contest_id = $1 AND b.points >= t.points AND ",
+    on_board!("b."),
+    " AND (",
+    rank_key!("b."),
+    ") < (",
+    rank_key!("t."),
+    ")) AS rank FROM team t WHERE t.contest_id = $1 AND t.id = $2 AND t.state <> 'deleted'"
+);
+
+/// The same among those on the frozen board.
+const FROZEN_RANK: &str = concat!(
+    "SELECT 1 + (SELECT count(*) FROM frozen_standing f
+         JOIN team b ON (b.contest_id, b.id) = (f.contest_id, f.team_id)
+         WHERE f.contest_id = $1 AND f.points >= t.points AND ",
+    on_board!("b."),
+    " AND (",
+    rank_key!("f."),
+    ") < (",
+    rank_key!("t."),
+    ")) AS rank FROM frozen_standing t WHERE t.contest_id = $1 AND t.team_id = $2"
+);
+
 /// The rank of a team, for replies that change its points: one statement that counts. In a
-/// transaction it sees what the transaction has written.
+/// transaction it sees what the transaction has written. While the board is frozen it is the
+/// rank on the frozen board; `contest` must have been read behind the gate.
 ///
 /// # Errors
 /// `NotFound`.
-pub async fn rank(mut conn: &AsyncPgConnection, contest: ContestId, team: TeamId) -> Result<i64, Error> {
-    let found: Option<RankOnly> = sql(rank_of_team!(""))
-        .bind::<SqlUuid, _>(contest)
+pub async fn rank(mut conn: &AsyncPgConnection, contest: &Contest, team: TeamId) -> Result<i64, Error> {
+    let found: Option<RankOnly> = sql(if contest.is_frozen() { FROZEN_RANK } else { RANK })
+        .bind::<SqlUuid, _>(contest.id)
         .bind::<SqlUuid, _>(team)
         .get_result(&mut conn)
         .await
         .optional()?;
     found.map(|row| row.rank).ok_or_else(|| Refusal::NotFound.into())
-}
-
-/// A team between its neighbours.
-#[derive(Debug)]
-pub struct Neighbourhood {
-    /// Directly above, the better first.
-    pub above: Vec<Row>,
-    /// The team itself.
-    pub own: Row,
-    /// Directly below, the better first.
-    pub below: Vec<Row>,
-}
-
-#[derive(QueryableByName)]
-struct Placed {
-    #[diesel(sql_type = SmallInt)]
-    side: i16,
-    #[diesel(embed)]
-    ranked: Ranked,
-}
-
-/// The place of a team, and up to `around` rows on each side, all of one instant.
-///
-/// # Errors
-/// `NotFound`.
-pub async fn neighbourhood(
-    conn: &mut AsyncPgConnection,
-    contest: ContestId,
-    team: TeamId,
-    around: i64,
-) -> Result<Neighbourhood, Error> {
-    let rows: Vec<Placed> = sql(concat!(
-        "WITH ",
-        ranked!(),
-        ", own AS (",
-        rank_of_team!(
-            ", t.id, t.name COLLATE \"C\" AS name, t.points, t.last_gain_ms, t.wrong, t.standing_no"
-        ),
-        "), above AS (
-            SELECT r.* FROM ranked r, own o WHERE (",
-        rank_key!("r."),
-        ", r.name, r.id) < (",
-        rank_key!("o."),
-        ", o.name, o.id) ORDER BY r.rank DESC, r.name DESC, r.id DESC LIMIT $3),
-        below AS (
-            SELECT r.* FROM ranked r, own o WHERE (",
-        rank_key!("r."),
-        ", r.name, r.id) > (",
-        rank_key!("o."),
-        ", o.name, o.id) ORDER BY r.rank, r.name, r.id LIMIT $3)
-        SELECT side, rank, id, name, points, last_gain_ms, wrong, standing_no FROM (
-            SELECT (-1)::smallint AS side, * FROM above
-            UNION ALL SELECT 0::smallint, * FROM own
-            UNION ALL SELECT 1::smallint, * FROM below) placed
-        ORDER BY side, rank, name, id"
-    ))
-    .bind::<SqlUuid, _>(contest)
-    .bind::<SqlUuid, _>(team)
-    .bind::<BigInt, _>(around)
-    .load(conn)
-    .await?;
-    let (mut above, mut own, mut below) = (Vec::new(), None, Vec::new());
-    for Placed { side, ranked } in rows {
-        match side {
-            ..0 => above.push(ranked.row()),
-            0 => own = Some(ranked.row()),
-            1.. => below.push(ranked.row()),
-        }
-    }
-    let own = own.ok_or(Refusal::NotFound)?;
-    Ok(Neighbourhood { above, own, below })
 }
 
 /// Whether everybody may see how this team stands.

@@ -9,12 +9,13 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
+use super::neighbours::{Neighbourhood, neighbourhood};
 use super::{Cursor, Row, queries};
 use crate::auth::Caller;
-use crate::contests::{self, ContestRef};
+use crate::contests::{self, ContestRef, divisions};
 use crate::db::Db;
 use crate::error::Error;
-use crate::events::feed;
+use crate::events::{Viewer, feed};
 use crate::request::{Given, IfNoneMatch, page_limit};
 use crate::types::{Page, TeamId};
 
@@ -63,15 +64,18 @@ impl<'r> Responder<'r, 'static> for Tagged {
     }
 }
 
-/// Reads the leaderboard, the leader first. `If-None-Match` answers 304 while nothing changed.
-#[utoipa::path(tag = "leaderboard", context_path = "/api/v1",
+/// Reads the leaderboard, the leader first; with `division` that division's own. While it is
+/// frozen, all but staff read it as it was then. `If-None-Match` answers 304 while nothing changed.
+#[allow(clippy::too_many_arguments, reason = "one for each part of the query")]
+#[utoipa::path(tag = "leaderboard", context_path = "/api/v1", security((), ("admin" = []), ("team" = [])),
     params(("contest" = String, Path), ("If-None-Match" = Option<String>, Header, description = "The ETag that was read")),
     responses((status = 200, body = Leaderboard), (status = 304, description = "Nothing changed")))]
-#[get("/contests/<contest>/leaderboard?<limit>&<cursor>")]
+#[get("/contests/<contest>/leaderboard?<division>&<limit>&<cursor>")]
 pub async fn get_leaderboard(
     db: Db,
     caller: Caller,
     contest: ContestRef,
+    division: Option<&str>,
     limit: Given<u16>,
     cursor: Option<&str>,
     if_none_match: IfNoneMatch,
@@ -82,9 +86,13 @@ pub async fn get_leaderboard(
         .map_err(|detail| Error::invalid_field("cursor", detail))?;
     let (limit, mut conn) = (page_limit(limit), db.conn().await?);
     let found = contests::queries::contest(&mut conn, &contest, caller.is_staff()).await?;
+    if let Some(name) = division {
+        divisions::must_have(&mut conn, found.id, name, "division").await?;
+    }
+    let embargo = found.embargo(caller.viewer(found.id));
     // The number first: rows that are newer than it do no harm, older ones would.
-    let seq = feed::head(&mut conn, found.id).await?;
-    let rows = queries::board(&mut conn, found.id, after, limit + 1).await?;
+    let seq = feed::head(&mut conn, found.id, embargo).await?;
+    let rows = queries::board(&mut conn, found.id, embargo, division, after, limit + 1).await?;
     let page = Page::cut(rows, limit, |row| Cursor::from(row).to_string());
     let board = Leaderboard { data: page.data, next_cursor: page.next_cursor, seq };
     Ok(Tagged { board, if_none_match })
@@ -104,7 +112,8 @@ pub struct TeamStanding {
 }
 
 /// Reads a team's rank and its neighbours. A team that is off the board is shown to itself
-/// and to staff, with the rank it would have.
+/// and to staff, with the rank it would have. While the board is frozen, ranks are those of then,
+/// also for the team itself; of its own points it reads those of now.
 #[utoipa::path(tag = "leaderboard", context_path = "/api/v1", security((), ("admin" = []), ("team" = [])),
     params(("contest" = String, Path), ("team" = String, Path)), responses((status = 200, body = TeamStanding)))]
 #[get("/contests/<contest>/teams/<team>/standing?<around>")]
@@ -121,8 +130,15 @@ pub async fn get_team_standing(
         caller.must_see_team(found.id, team)?;
     }
     let around = i64::from(around.unwrap_or(2).min(50));
-    let queries::Neighbourhood { above, own, below } =
-        queries::neighbourhood(&mut conn, found.id, team, around).await?;
+    let viewer = caller.viewer(found.id);
+    let Neighbourhood { above, own, below } =
+        neighbourhood(&mut conn, found.id, found.embargo(viewer), team, around).await?;
+    let own = match viewer {
+        Viewer::Team(asks) if asks == team => {
+            Row::new(own.rank, &queries::standing_of(&mut conn, found.id, team).await?.now)
+        }
+        _ => own,
+    };
     Ok(Json(TeamStanding { own, above, below }))
 }
 

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{Account, EntryKind, Posting};
@@ -12,6 +13,7 @@ use crate::contests::commands::{ensure_gate, gate};
 use crate::contests::{Contest, ContestRef, queries};
 use crate::db::{Command, LOCKS, Tx};
 use crate::error::{Error, Refusal};
+use crate::events::{Action, Event};
 use crate::sql::sql;
 use crate::types::{AdjustmentId, ContestId, Points, TeamId};
 
@@ -19,7 +21,8 @@ use crate::types::{AdjustmentId, ContestId, Points, TeamId};
 macro_rules! account {
     () => {
         "t.contest_id, t.id AS team_id, t.name AS team_name, t.state AS team_state, t.hidden, t.extra_time_ms,
-         t.points, t.credit_limit AS team_credit_limit, t.last_gain_ms, t.wrong, t.ledger_seq, t.standing_no "
+         t.points, t.credit_limit AS team_credit_limit, t.last_gain_ms, t.wrong, t.ledger_seq, t.standing_no,
+         t.division "
     };
 }
 pub(crate) use account;
@@ -236,7 +239,7 @@ impl Command for AdjustPoints {
 
     async fn run(&self, tx: &mut Tx) -> Result<Corrected, Error> {
         let contest = queries::find_id(tx, &self.contest).await?;
-        gate(tx, contest).await?;
+        gate(tx, contest).await?.must_not_be_final()?;
         let mut account = lock(tx, contest, self.team).await?;
         // A team in debt may be given points, though not enough to pay all of it.
         if self.amount < 0 {
@@ -246,6 +249,7 @@ impl Command for AdjustPoints {
         let posting = Posting::new(EntryKind::Adjustment, fact, self.amount).by(self.by.name(), &self.reason);
         let seq = post(tx, &mut account, &posting).await?;
         tx.tell(account.standing_event("score_changed", "adjustment"));
+        tell_staff(tx, &account, "create_adjustment", &posting, seq);
         Ok(Corrected { seq, team_id: self.team, amount: self.amount, balance: account.points })
     }
 }
@@ -272,14 +276,27 @@ impl Command for ReverseEntry {
 
     async fn run(&self, tx: &mut Tx) -> Result<Corrected, Error> {
         let contest = queries::find_id(tx, &self.contest).await?;
-        gate(tx, contest).await?;
+        gate(tx, contest).await?.must_not_be_final()?;
         let mut account = lock(tx, contest, self.team).await?;
         must_be_adjustment(tx, &account, self.seq).await?;
         let before = account.points;
         let seq = reverse(tx, &mut account, self.seq, self.by.name(), &self.reason).await?;
         tx.tell(account.standing_event("score_changed", "reversal"));
+        let told = Posting::new(EntryKind::Reversal, self.team.uuid(), account.points - before);
+        tell_staff(tx, &account, "reverse_entry", &told.by(self.by.name(), &self.reason), seq);
         Ok(Corrected { seq, team_id: self.team, amount: account.points - before, balance: account.points })
     }
+}
+
+/// Staff hears who corrected whose points, and why.
+fn tell_staff(tx: &mut Tx, account: &Account, name: &'static str, posting: &Posting, seq: i32) {
+    let action = Action {
+        name,
+        by: posting.actor.as_deref().unwrap_or_default(),
+        reason: posting.reason.as_deref(),
+        values: json!({"team_id": account.team_id, "team": account.name, "amount": posting.amount, "seq": seq}),
+    };
+    tx.tell(Event::of_staff(account.contest_id, Some(account.team_id), &action));
 }
 
 async fn must_be_adjustment(tx: &mut Tx, account: &Account, seq: i32) -> Result<(), Error> {

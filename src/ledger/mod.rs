@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -68,18 +68,32 @@ pub struct Account {
     /// Counts the changes of the standing.
     #[diesel(sql_type = Integer)]
     pub standing_no: i32,
+    /// The division it plays in.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub division: Option<String>,
 }
 
 impl Account {
     /// Only an active team plays.
     ///
     /// # Errors
-    /// `TeamInactive`.
+    /// `TeamDisqualified`, or `TeamInactive` for one that has left.
     pub fn must_play(&self) -> Result<(), Error> {
-        if self.state == TeamState::Active {
-            return Ok(());
+        match self.state {
+            TeamState::Active => Ok(()),
+            TeamState::Disqualified => {
+                Err(Refusal::TeamDisqualified.because("why, the team can read where it reads itself"))
+            }
+            TeamState::Withdrawn | TeamState::Deleted => {
+                Err(Refusal::TeamInactive.because(format!("the team is {}", self.state)))
+            }
         }
-        Err(Refusal::TeamInactive.because(format!("the team is {}", self.state)))
+    }
+
+    /// Whether everybody sees how it stands.
+    #[must_use]
+    pub fn is_on_board(&self) -> bool {
+        self.state == TeamState::Active && !self.hidden
     }
 
     /// The price must be there.
@@ -102,7 +116,7 @@ impl Account {
         wrong_penalty.min(self.points + self.credit_limit).max(0)
     }
 
-    /// An event of this kind that tells the standing, to everybody unless the team is hidden.
+    /// An event of this kind that tells the standing.
     #[must_use]
     pub fn standing_event(&self, kind: &'static str, reason: &str) -> Event {
         let payload = json!({
@@ -112,10 +126,17 @@ impl Account {
             "last_gain_ms": self.last_gain_ms,
             "wrong": self.wrong,
             "standing_no": self.standing_no,
+            "division": self.division,
             "reason": reason,
         });
+        self.event(kind, payload)
+    }
+
+    /// An event about this team: for everybody; of a hidden one for itself and for staff.
+    #[must_use]
+    pub fn event(&self, kind: &'static str, payload: Value) -> Event {
         if self.hidden {
-            Event::for_staff(self.contest_id, kind, Some(self.team_id), payload)
+            Event::for_team(self.contest_id, kind, self.team_id, payload)
         } else {
             Event::public(self.contest_id, kind, Some(self.team_id), payload)
         }
@@ -211,7 +232,20 @@ mod tests {
             wrong: 0,
             ledger_seq: 1,
             standing_no: 1,
+            division: None,
         }
+    }
+
+    #[test]
+    fn only_an_active_team_plays_and_is_seen() {
+        let of = |state| Account { state, ..account(0, 0) };
+        let refusal = |state| of(state).must_play().err().and_then(|e| e.refusal());
+        assert_eq!(refusal(TeamState::Active), None);
+        assert_eq!(refusal(TeamState::Withdrawn), Some(Refusal::TeamInactive));
+        assert_eq!(refusal(TeamState::Disqualified), Some(Refusal::TeamDisqualified));
+        let seen: Vec<_> = TeamState::ALL.iter().filter(|state| of(**state).is_on_board()).collect();
+        assert_eq!(seen, [&TeamState::Active]);
+        assert!(!Account { hidden: true, ..of(TeamState::Active) }.is_on_board());
     }
 
     #[test]

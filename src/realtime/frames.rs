@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::contests::ContestState;
-use crate::events::Audience;
 use crate::events::feed::Record;
+use crate::events::{BOARD_FROZEN, BOARD_THAWED, Told, Viewer, visible};
 use crate::leaderboard::{Row, Standing};
 use crate::types::{ContestId, Points, TeamId, millis, text_enum};
 
@@ -271,25 +271,29 @@ pub enum Channel {
 }
 
 impl Channel {
-    /// Where an event goes. Staff's own events go nowhere: staff reads them in the feed.
+    /// Where an event goes: to all who may see it and to nobody else. Staff's own events go
+    /// nowhere: staff reads them in the feed.
     #[must_use]
-    pub fn of(kind: &str, audience: Audience, team: Option<TeamId>) -> Option<Self> {
-        match (audience, kind, team) {
-            (Audience::Public, "score_changed", _) => Some(Self::Scores),
-            (Audience::Public, kind, _) => frame_name(kind).map(|_| Self::Contest),
-            (Audience::Team, _, Some(team)) => Some(Self::Team(team)),
-            (Audience::Team | Audience::Staff, _, _) => None,
+    pub fn of(kind: &str, told: Told) -> Option<Self> {
+        if visible(told, Viewer::Public) {
+            return if kind == "score_changed" {
+                Some(Self::Scores)
+            } else {
+                frame_name(kind).map(|_| Self::Contest)
+            };
         }
+        told.about.filter(|team| visible(told, Viewer::Team(*team))).map(Self::Team)
     }
 }
 
 /// How an event of the contest stream is called on the socket.
 fn frame_name(kind: &str) -> Option<&'static str> {
     match kind {
-        "contest_changed" => Some("contest_update"),
+        "contest_changed" | BOARD_FROZEN | BOARD_THAWED => Some("contest_update"),
         "team_registered" | "team_returned" => Some("team_joined"),
         "team_left" => Some("team_left"),
         "team_renamed" => Some("team_renamed"),
+        "team_moved" => Some("team_moved"),
         "first_correct" => Some("first_correct"),
         _ => None,
     }
@@ -371,7 +375,7 @@ pub enum BoardChange {
 }
 
 impl BoardChange {
-    /// Reads it out of an event; only public events touch the public board.
+    /// Reads it out of an event; only what everybody may see touches a board.
     ///
     /// # Errors
     /// When the payload is not what its kind promises.
@@ -380,12 +384,14 @@ impl BoardChange {
         struct Who {
             team_id: TeamId,
         }
-        if record.audience != Audience::Public {
+        if !visible(record.told(), Viewer::Public) {
             return Ok(None);
         }
         Ok(match record.kind.as_str() {
             "team_registered" | "team_returned" => Some(Self::Put(Standing::deserialize(&record.payload)?)),
-            "score_changed" | "team_renamed" => Some(Self::Change(Standing::deserialize(&record.payload)?)),
+            "score_changed" | "team_renamed" | "team_moved" => {
+                Some(Self::Change(Standing::deserialize(&record.payload)?))
+            }
             "team_left" => Some(Self::Gone(Who::deserialize(&record.payload)?.team_id)),
             _ => None,
         })
@@ -404,6 +410,7 @@ impl BoardChange {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::events::Audience;
 
     pub(crate) fn record(
         seq: i64,
@@ -412,8 +419,8 @@ pub(super) mod tests {
         team: Option<TeamId>,
         payload: Value,
     ) -> Record {
-        let at = DateTime::UNIX_EPOCH;
-        Record { seq, kind: kind.to_owned(), audience, team_id: team, payload, at, hash: Vec::new() }
+        let (kind, at) = (kind.to_owned(), DateTime::UNIX_EPOCH);
+        Record { seq, kind, audience, team_id: team, payload, at, hash: Vec::new(), embargo: None }
     }
 
     pub(crate) fn score(seq: i64, team: TeamId, points: Points, standing_no: i32) -> Record {
@@ -452,12 +459,35 @@ pub(super) mod tests {
     #[test]
     fn events_go_to_those_who_may_see_them() {
         let team = TeamId::new();
-        assert_eq!(Channel::of("score_changed", Audience::Public, Some(team)), Some(Channel::Scores));
-        assert_eq!(Channel::of("score_changed", Audience::Staff, Some(team)), None);
-        assert_eq!(Channel::of("answer_judged", Audience::Team, Some(team)), Some(Channel::Team(team)));
-        assert_eq!(Channel::of("contest_changed", Audience::Public, None), Some(Channel::Contest));
-        assert_eq!(Channel::of("contest_changed", Audience::Staff, None), None);
-        assert_eq!(Channel::of("something_new", Audience::Public, None), None);
+        let of = |kind, audience, about, withheld| Channel::of(kind, Told { audience, about, withheld });
+        assert_eq!(of("score_changed", Audience::Public, Some(team), false), Some(Channel::Scores));
+        assert_eq!(of("score_changed", Audience::Staff, Some(team), false), None);
+        assert_eq!(of("answer_judged", Audience::Team, Some(team), false), Some(Channel::Team(team)));
+        assert_eq!(of("contest_changed", Audience::Public, None, false), Some(Channel::Contest));
+        assert_eq!(of("contest_changed", Audience::Staff, None, false), None);
+        assert_eq!(of("something_new", Audience::Public, None, false), None);
+        assert_eq!(of("score_changed", Audience::Public, Some(team), true), Some(Channel::Team(team)));
+        assert_eq!(of("something_new", Audience::Public, None, true), None);
+    }
+
+    #[test]
+    fn no_channel_goes_past_the_audience_filter() {
+        let (team, other) = (TeamId::new(), TeamId::new());
+        for kind in ["score_changed", "contest_changed", "first_correct", "answer_judged"] {
+            for audience in Audience::ALL {
+                for (about, withheld) in
+                    [(None, false), (None, true), (Some(team), false), (Some(team), true)]
+                {
+                    let told = Told { audience: *audience, about, withheld };
+                    let reached: &[Viewer] = match Channel::of(kind, told) {
+                        Some(Channel::Scores | Channel::Contest) => &[Viewer::Public, Viewer::Team(other)],
+                        Some(Channel::Team(its)) => &[Viewer::Team(its)],
+                        None => &[],
+                    };
+                    assert!(reached.iter().all(|viewer| visible(told, *viewer)), "{kind} {told:?}");
+                }
+            }
+        }
     }
 
     #[test]
@@ -476,7 +506,9 @@ pub(super) mod tests {
         let team = TeamId::new();
         let mut event = score(1, team, 5, 2);
         assert!(matches!(BoardChange::of(&event), Ok(Some(BoardChange::Change(s))) if s.points == 5));
-        event.audience = Audience::Staff;
+        event.embargo = Some(0);
+        assert_eq!(BoardChange::of(&event).unwrap(), None, "a result under embargo");
+        (event.embargo, event.audience) = (None, Audience::Staff);
         assert_eq!(BoardChange::of(&event).unwrap(), None);
         let left = record(2, "team_left", Audience::Public, Some(team), json!({"team_id": team}));
         assert_eq!(BoardChange::of(&left).unwrap(), Some(BoardChange::Gone(team)));

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use super::room::Room;
 use crate::db::Db;
 use crate::error::{Busy, Error};
+use crate::events::Embargo;
 use crate::types::{ContestId, TeamId};
 
 /// How long a room that nobody watches is kept warm.
@@ -43,7 +44,7 @@ struct Inner {
     db: Db,
     numbered: Arc<Notify>,
     settings: Settings,
-    rooms: Mutex<HashMap<ContestId, Watched>>,
+    rooms: Mutex<HashMap<(ContestId, Embargo), Watched>>,
     sockets: AtomicUsize,
     teams: Mutex<HashMap<TeamId, usize>>,
 }
@@ -106,32 +107,32 @@ impl Hub {
         })
     }
 
-    /// Watches a contest; the first watcher opens its room.
+    /// Watches a contest, as the public or past an embargo; the first watcher opens the room.
     #[must_use]
-    pub fn watch(&self, contest: ContestId) -> Watch {
+    pub fn watch(&self, contest: ContestId, embargo: Embargo) -> Watch {
         let mut rooms = self.rooms();
-        let watched = rooms.entry(contest).or_insert_with(|| {
-            let room = Arc::new(Room::new(contest, self.0.settings.ring_frames));
+        let watched = rooms.entry((contest, embargo)).or_insert_with(|| {
+            let room = Arc::new(Room::new(contest, embargo, self.0.settings.ring_frames));
             tokio::spawn(Arc::clone(&room).run(self.clone()));
             Watched { room, watchers: 0, idle_since: Instant::now() }
         });
         watched.watchers += 1;
-        Watch { hub: self.clone(), contest, room: Arc::clone(&watched.room) }
+        Watch { hub: self.clone(), room: Arc::clone(&watched.room) }
     }
 
     /// How many watch; `None` when the room has been given up because nobody did for long.
-    pub(super) fn watchers(&self, contest: ContestId) -> Option<usize> {
+    pub(super) fn watchers(&self, contest: ContestId, embargo: Embargo) -> Option<usize> {
         let mut rooms = self.rooms();
-        let watched = rooms.get(&contest)?;
+        let watched = rooms.get(&(contest, embargo))?;
         if watched.watchers == 0 && watched.idle_since.elapsed() > KEEP_IDLE {
-            rooms.remove(&contest);
+            rooms.remove(&(contest, embargo));
             return None;
         }
         Some(watched.watchers)
     }
 
-    fn leave(&self, contest: ContestId) {
-        if let Some(watched) = self.rooms().get_mut(&contest) {
+    fn leave(&self, room: &Room) {
+        if let Some(watched) = self.rooms().get_mut(&(room.contest(), room.embargo())) {
             watched.watchers -= 1;
             watched.idle_since = Instant::now();
         }
@@ -141,7 +142,7 @@ impl Hub {
         self.0.teams.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn rooms(&self) -> MutexGuard<'_, HashMap<ContestId, Watched>> {
+    fn rooms(&self) -> MutexGuard<'_, HashMap<(ContestId, Embargo), Watched>> {
         self.0.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -179,7 +180,6 @@ impl Drop for TeamSeat {
 #[derive(Debug)]
 pub struct Watch {
     hub: Hub,
-    contest: ContestId,
     room: Arc<Room>,
 }
 
@@ -199,7 +199,7 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.hub.leave(self.contest);
+        self.hub.leave(&self.room);
     }
 }
 

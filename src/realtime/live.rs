@@ -152,7 +152,15 @@ mod tests {
     use super::*;
 
     fn standing(team_id: TeamId, points: i64, standing_no: i32) -> Standing {
-        Standing { team_id, team: "T".to_owned(), points, last_gain_ms: None, wrong: 0, standing_no }
+        Standing {
+            team_id,
+            team: "T".to_owned(),
+            points,
+            last_gain_ms: None,
+            wrong: 0,
+            standing_no,
+            division: None,
+        }
     }
 
     fn parsed(frame: &BoardFrame) -> Value {

@@ -16,7 +16,7 @@
 //! # What a client can rely on
 //!
 //! Three streams: `board` (the leaderboard, and a `score_update` for every change of
-//! points), `contest` (`contest_update`, `team_joined`, `team_left`, `team_renamed`,
+//! points), `contest` (`contest_update`, `team_joined`, `team_left`, `team_renamed`, `team_moved`,
 //! `first_correct`) and `team` (`team_event`: what concerns the team whose token was sent).
 //!
 //! * **Queued frames** are `score_update`, the contest stream and `team_event`. They carry
@@ -38,6 +38,9 @@
 //!   brought up to date. `welcome.resumed` is false when that is not possible (more than
 //!   10,000 events, or a number that does not exist): then a snapshot follows and the
 //!   queues begin at `welcome.head`.
+//! * While the board is frozen, results are a `team_event` for their own team and nothing for
+//!   anybody else; no number moves because of them. Staff follows another room of the same
+//!   contest, where nothing is withheld. At the thaw everybody gets a snapshot.
 //! * `degraded` says that the database cannot be read, so that the board may be old; the
 //!   same frame with `false` says that it is live again.
 

@@ -42,6 +42,8 @@ pub struct News {
     pub frames: Vec<u8>,
     /// Where the client is then.
     pub then: Place,
+    /// The highest number that it may know of then: everybody's, or that of its own last frame.
+    pub known: i64,
     /// Whether there is more to be had at once.
     pub more: bool,
 }
@@ -74,6 +76,9 @@ impl State {
     /// # Errors
     /// `FellOut` when the ring has moved on without the client.
     pub fn news(&mut self, place: Place) -> Result<Arc<News>, FellOut> {
+        if place.cursor < self.ring.floor(place.wants) {
+            return Err(FellOut);
+        }
         // A team's own frames are for its few sockets; nothing is gained by remembering them.
         let team = place.wants.team.filter(|team| self.ring.concerns(place.cursor, *team));
         let shared = Place { wants: Wants { team, ..place.wants }, ..place };
@@ -96,7 +101,9 @@ impl State {
             push_frame(&mut frames, text);
         }
         let has = board.map_or(place.board, |board| Follows::From(board.seq));
-        Ok(News { frames, then: Place { cursor: batch.cursor, board: has, ..place }, more })
+        let last = batch.entries.last().map_or(0, |entry| entry.seq);
+        let known = if more { last } else { last.max(self.ring.public_head()) };
+        Ok(News { frames, then: Place { cursor: batch.cursor, board: has, ..place }, known, more })
     }
 }
 
@@ -118,6 +125,7 @@ mod tests {
     use super::super::ring::Chain;
     use super::*;
     use crate::events::Audience;
+    use crate::events::feed::Record;
     use crate::types::TeamId;
 
     const BOARD: Wants = Wants { scores: true, contest: false, team: None };
@@ -172,6 +180,14 @@ mod tests {
             count(&state.news(place(2, wants, Follows::Nothing)).unwrap().frames)
         };
         assert_eq!((told(red), told(blue), told(red)), (1, 0, 1));
+    }
+
+    #[test]
+    fn what_is_withheld_moves_no_number_but_that_of_its_team() {
+        let (mut state, red) = (state(2), TeamId::new());
+        state.ring.push(&Record { embargo: Some(2), ..score(3, red, 7, 1) });
+        let mut known = |team| state.news(place(2, Wants { team, ..BOARD }, Follows::From(2))).unwrap().known;
+        assert_eq!((known(None), known(Some(TeamId::new())), known(Some(red))), (2, 2, 3));
     }
 
     #[test]

@@ -41,7 +41,7 @@ impl Chain {
     pub fn after(newest: &[Newest]) -> Self {
         let mut chain = Self::default();
         for one in newest {
-            if let Some(channel) = Channel::of(&one.kind, one.audience, one.team_id) {
+            if let Some(channel) = Channel::of(&one.kind, one.told()) {
                 let last = chain.0.entry(channel).or_default();
                 *last = one.seq.max(*last);
             }
@@ -51,7 +51,7 @@ impl Chain {
 
     /// Forges the next link, if the event goes to any channel.
     pub fn link(&mut self, record: &Record) -> Option<Entry> {
-        let channel = Channel::of(&record.kind, record.audience, record.team_id)?;
+        let channel = Channel::of(&record.kind, record.told())?;
         let prev = self.0.insert(channel, record.seq).unwrap_or(0);
         Some(Entry::new(record, channel, prev))
     }
@@ -91,14 +91,26 @@ pub struct Ring {
     capacity: usize,
     chain: Chain,
     floor: i64,
+    /// As `floor`, for those who follow no team: frames of teams may be gone that they never saw.
+    public_floor: i64,
     head: i64,
+    /// The number that everybody may know of; it stays behind while results are withheld.
+    public_head: i64,
 }
 
 impl Ring {
     /// An empty ring that knows everything after `floor`; `chain` stands as of there.
     #[must_use]
     pub fn new(capacity: usize, floor: i64, chain: Chain) -> Self {
-        Self { entries: VecDeque::new(), capacity, chain, floor, head: floor }
+        Self {
+            entries: VecDeque::new(),
+            capacity,
+            chain,
+            floor,
+            public_floor: floor,
+            head: floor,
+            public_head: floor,
+        }
     }
 
     /// The number of the newest event that was taken in.
@@ -107,23 +119,38 @@ impl Ring {
         self.head
     }
 
-    /// Everything after this number is here.
+    /// The number that everybody may know of.
     #[must_use]
-    pub fn floor(&self) -> i64 {
-        self.floor
+    pub fn public_head(&self) -> i64 {
+        self.public_head
+    }
+
+    /// Everything that is wanted after this number is here.
+    #[must_use]
+    pub fn floor(&self, wants: Wants) -> i64 {
+        if wants.team.is_some() { self.floor } else { self.public_floor }
     }
 
     /// Takes the next event in; older ones make room. Says who gets a frame of it.
     pub fn push(&mut self, record: &Record) -> Option<Channel> {
         debug_assert!(record.seq > self.head);
         self.head = record.seq;
+        self.public_head = record.public_seq();
         let entry = self.chain.link(record)?;
         let channel = entry.channel;
         self.entries.push_back(Arc::new(entry));
         while self.entries.len() > self.capacity {
-            self.floor = self.entries.pop_front().map_or(self.floor, |entry| entry.seq);
+            self.drop_oldest();
         }
         Some(channel)
+    }
+
+    fn drop_oldest(&mut self) {
+        let Some(entry) = self.entries.pop_front() else { return };
+        self.floor = entry.seq;
+        if !matches!(entry.channel, Channel::Team(_)) {
+            self.public_floor = entry.seq;
+        }
     }
 
     /// Up to `limit` wanted frames after a number.
@@ -131,7 +158,7 @@ impl Ring {
     /// # Errors
     /// `FellOut` when some of them are gone.
     pub fn after(&self, cursor: i64, wants: Wants, limit: usize) -> Result<Batch, FellOut> {
-        if cursor < self.floor {
+        if cursor < self.floor(wants) {
             return Err(FellOut);
         }
         let mut entries = Vec::new();
@@ -250,7 +277,7 @@ mod tests {
         for seq in 6..=30 {
             ring.push(&score(seq, red, seq, 1));
         }
-        assert_eq!(ring.floor(), 20);
+        assert_eq!(ring.floor(ALL), 20);
         assert_eq!(ring.after(19, ALL, 9).unwrap_err(), FellOut);
         assert_eq!(seqs(&ring.after(20, ALL, 3).unwrap()), [21, 22, 23]);
         assert_eq!(ring.after(30, ALL, 3).unwrap().cursor, 30);
@@ -259,8 +286,13 @@ mod tests {
     #[test]
     fn the_chain_goes_on_after_a_restart() {
         let red = TeamId::new();
-        let newest =
-            |kind: &str, audience, team_id, seq| Newest { kind: kind.to_owned(), audience, team_id, seq };
+        let newest = |kind: &str, audience, team_id, seq| Newest {
+            kind: kind.to_owned(),
+            audience,
+            team_id,
+            withheld: false,
+            seq,
+        };
         let chain = Chain::after(&[
             newest("score_changed", Audience::Public, Some(red), 7),
             newest("score_changed", Audience::Public, Some(TeamId::new()), 5),
@@ -271,5 +303,41 @@ mod tests {
         ring.push(&score(10, red, 1, 1));
         assert_eq!(ring.after(9, ALL, 9).unwrap().entries[0].prev, 7);
         assert_eq!(ring.lasts_at(10, Wants { team: Some(red), ..ALL }).team, Some(6));
+    }
+
+    #[test]
+    fn what_is_withheld_goes_to_its_team_and_moves_nobody_else() {
+        let (red, blue) = (TeamId::new(), TeamId::new());
+        let mut ring = Ring::new(100, 0, Chain::default());
+        ring.push(&score(1, red, 1, 1));
+        ring.push(&record(2, "board_frozen", Audience::Public, None, json!({})));
+        for seq in 3..=6 {
+            ring.push(&Record { embargo: Some(2), ..score(seq, red, seq, 1) });
+        }
+        assert_eq!((ring.head(), ring.public_head()), (6, 2));
+        let of = |team| ring.after(0, Wants { team, ..ALL }, 99).unwrap();
+        assert_eq!((seqs(&of(None)), seqs(&of(Some(blue)))), (vec![1, 2], vec![1, 2]));
+        assert_eq!(seqs(&of(Some(red))), [1, 2, 3, 4, 5, 6]);
+        // After the thaw the queue of scores goes on where everybody saw it stop.
+        ring.push(&score(7, red, 7, 2));
+        assert_eq!((of_prev(&ring, 6), ring.public_head()), (1, 7));
+    }
+
+    fn of_prev(ring: &Ring, cursor: i64) -> i64 {
+        ring.after(cursor, ALL, 9).unwrap().entries[0].prev
+    }
+
+    #[test]
+    fn frames_of_teams_push_nobody_else_out() {
+        let red = TeamId::new();
+        let mut ring = Ring::new(10, 0, Chain::default());
+        ring.push(&score(1, red, 1, 1));
+        for seq in 2..=60 {
+            ring.push(&verdict(seq, red));
+        }
+        let public = ring.after(1, ALL, 9).unwrap();
+        assert_eq!((public.entries.len(), public.cursor), (0, 60));
+        assert_eq!(ring.after(1, Wants { team: Some(red), ..ALL }, 9).unwrap_err(), FellOut);
+        assert_eq!(ring.after(0, ALL, 9).unwrap_err(), FellOut);
     }
 }

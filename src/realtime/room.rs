@@ -16,8 +16,9 @@ use crate::contests::{self, ContestRef};
 use crate::db::Db;
 use crate::error::{Error, Refusal};
 use crate::events::feed::{self, Record};
+use crate::events::{BOARD_THAWED, Embargo};
 use crate::leaderboard;
-use crate::types::ContestId;
+use crate::types::{ContestId, TeamId};
 
 /// How often events of other instances are looked for.
 const POLL: Duration = Duration::from_millis(500);
@@ -53,10 +54,11 @@ pub struct Tick {
     pub gone: bool,
 }
 
-/// One contest as its sockets see it.
+/// One contest as its sockets see it: staff has a room of its own, where nothing is withheld.
 #[derive(Debug)]
 pub struct Room {
     contest: ContestId,
+    embargo: Embargo,
     ring_frames: usize,
     state: Mutex<State>,
     /// Two bells, so that what concerns one team does not wake a whole hall.
@@ -73,10 +75,11 @@ struct Dirty {
 }
 
 impl Room {
-    pub(super) fn new(contest: ContestId, ring_frames: usize) -> Self {
+    pub(super) fn new(contest: ContestId, embargo: Embargo, ring_frames: usize) -> Self {
         let ring = Ring::new(ring_frames, 0, Chain::default());
         Self {
             contest,
+            embargo,
             ring_frames,
             state: Mutex::new(State::new(ring, LiveBoard::default())),
             for_all: watch::Sender::new(Tick::default()),
@@ -89,6 +92,13 @@ impl Room {
     #[must_use]
     pub fn contest(&self) -> ContestId {
         self.contest
+    }
+
+    /// Whether results are withheld from who is in it. For the public's room that stays so
+    /// after the thaw: what was passed over is passed over whenever the log is read again.
+    #[must_use]
+    pub fn embargo(&self) -> Embargo {
+        self.embargo
     }
 
     /// Rings when there is something new; `team` also for what concerns single teams.
@@ -125,7 +135,7 @@ impl Room {
             checked: Instant::now(),
             failing_since: None,
         };
-        while let Some(watchers) = hub.watchers(keeper.room.contest) {
+        while let Some(watchers) = hub.watchers(keeper.room.contest, keeper.room.embargo) {
             let bell = hub.numbered().notified();
             tokio::pin!(bell);
             bell.as_mut().enable();
@@ -179,15 +189,18 @@ impl Keeper {
     async fn read(&mut self, db: &Db) -> Result<bool, Error> {
         let mut conn = db.conn().await?;
         if !self.loaded {
-            let state = load(&mut conn, self.room.contest, self.room.ring_frames).await?;
-            self.room.with(|old| *old = state);
-            (self.loaded, self.dirty) = (true, Dirty { all: true, teams: true });
+            self.load(&mut conn).await?;
         }
         if self.checked.elapsed() > CHECK {
             self.check(&mut conn).await?;
         }
         let head = self.room.with(|state| state.ring.head());
-        let records = feed::after(&mut conn, self.room.contest, head, BATCH).await?;
+        let records = feed::after(&mut conn, self.room.contest, self.room.embargo, head, BATCH).await?;
+        if records.iter().any(|record| record.kind == BOARD_THAWED) {
+            // What was passed over until now is on the board from here on.
+            self.load(&mut conn).await?;
+            return Ok(true);
+        }
         if !records.is_empty() {
             self.room.with(|state| {
                 records.iter().for_each(|record| take(state, record, &mut self.dirty));
@@ -195,6 +208,13 @@ impl Keeper {
             });
         }
         Ok(i64::try_from(records.len()).unwrap_or(BATCH) == BATCH)
+    }
+
+    async fn load(&mut self, conn: &mut AsyncPgConnection) -> Result<(), Error> {
+        let state = load(conn, self.room.contest, self.room.embargo, self.room.ring_frames).await?;
+        self.room.with(|old| *old = state);
+        (self.loaded, self.dirty) = (true, Dirty { all: true, teams: true });
+        Ok(())
     }
 
     async fn check(&mut self, conn: &mut AsyncPgConnection) -> Result<(), Error> {
@@ -216,7 +236,7 @@ impl Keeper {
         let now = Instant::now();
         let (head, board) = self.room.with(|state| {
             if state.live.is_due() && now >= self.flushed + BOARD_PAUSE {
-                state.live.flush(state.ring.head());
+                state.live.flush(state.ring.public_head());
                 state.forget_news();
                 self.flushed = now;
                 self.dirty.all = true;
@@ -269,22 +289,34 @@ fn take(state: &mut State, record: &Record, dirty: &mut Dirty) {
 
 /// Reads the contest: the latest events into the ring, and the board. The head comes first:
 /// rows that are newer than it do no harm.
-async fn load(conn: &mut AsyncPgConnection, contest: ContestId, ring_frames: usize) -> Result<State, Error> {
-    let head = feed::head(conn, contest).await?;
+async fn load(
+    conn: &mut AsyncPgConnection,
+    contest: ContestId,
+    embargo: Embargo,
+    ring_frames: usize,
+) -> Result<State, Error> {
+    let head = feed::head(conn, contest, Embargo::Lifted).await?;
     let kept = i64::try_from(ring_frames).unwrap_or(i64::MAX);
     let floor = (head - kept).max(0);
-    let chain = Chain::after(&feed::newest(conn, contest, floor).await?);
-    let standings = leaderboard::queries::standings(conn, contest).await?;
-    let latest = feed::after(conn, contest, floor, head - floor).await?;
+    let chain = Chain::after(&feed::newest(conn, contest, embargo, floor).await?);
+    let standings = leaderboard::queries::standings(conn, contest, embargo).await?;
+    let latest = feed::after(conn, contest, embargo, floor, head - floor).await?;
     let mut ring = Ring::new(ring_frames, floor, chain);
-    let mut live = LiveBoard::new(standings, head);
-    let touched = latest.iter().filter_map(|record| {
-        let change = BoardChange::of(record).ok().flatten()?;
-        Some((record.seq, change.team()))
-    });
-    live.remember(floor, touched);
     for record in &latest {
         ring.push(record);
     }
+    let mut live = LiveBoard::new(standings, ring.public_head());
+    live.remember(known_since(&latest, floor), latest.iter().filter_map(touched));
     Ok(State::new(ring, live))
+}
+
+fn touched(record: &Record) -> Option<(i64, TeamId)> {
+    let change = BoardChange::of(record).ok().flatten()?;
+    Some((record.seq, change.team()))
+}
+
+/// Since when every change of the board is known. A thaw changes what was never told: nobody is
+/// brought over it but by a snapshot.
+fn known_since(latest: &[Record], floor: i64) -> i64 {
+    latest.iter().rfind(|record| record.kind == BOARD_THAWED).map_or(floor, |thawed| thawed.seq)
 }

@@ -18,8 +18,8 @@ use crate::auth::{self, Caller};
 use crate::contests::{self, Contest, ContestRef};
 use crate::db::Db;
 use crate::error::{Error, Refusal};
-use crate::events::{Viewer, feed};
-use crate::types::ContestId;
+use crate::events::{Embargo, Viewer, feed};
+use crate::types::{ContestId, TeamId};
 
 /// How long a client may take to say hello, and a room to read its contest.
 const HELLO_LIMIT: Duration = Duration::from_secs(5);
@@ -63,7 +63,8 @@ async fn greet(line: &mut Line, hub: &Hub) -> Result<Session, End> {
         ),
         Viewer::Public | Viewer::Staff => None,
     };
-    let watch = hub.watch(known.contest.id);
+    let embargo = if viewer == Viewer::Staff { Embargo::Lifted } else { Embargo::Holds };
+    let watch = hub.watch(known.contest.id, embargo);
     if !watch.room().reaches(0, HELLO_LIMIT).await {
         return Err(ByeCode::Busy.into());
     }
@@ -159,7 +160,9 @@ struct Begin {
 impl Begin {
     /// Decides where to begin; `Err` when the ring is too young and the log must be read.
     fn decide(resume: Option<Resume>, state: &State, wants: Wants) -> Result<Self, Resume> {
-        let (head, floor) = (state.ring.head(), state.ring.floor());
+        let (head, floor) = (state.ring.head(), state.ring.floor(wants));
+        // How far a client is behind must not depend on what is withheld from it.
+        let behind = |resume: Resume| state.ring.public_head() - resume.seq;
         let anew =
             |resumed| Self { cursor: head, board: None, lasts: state.ring.lasts_at(head, wants), resumed };
         match resume {
@@ -168,7 +171,7 @@ impl Begin {
             Some(resume) if resume.seq >= floor => {
                 Ok(Self::at(resume, state, state.ring.lasts_at(resume.seq, wants)))
             }
-            Some(resume) if head - resume.seq <= RESUME_LIMIT => Err(resume),
+            Some(resume) if behind(resume) <= RESUME_LIMIT => Err(resume),
             Some(_) => Ok(anew(Some(false))),
         }
     }
@@ -187,6 +190,8 @@ struct Session {
     ticks: watch::Receiver<Tick>,
     held: Option<Held>,
     place: Place,
+    /// The highest number that the client may know of: everybody's, or that of its own last frame.
+    known: i64,
     degraded: bool,
     recheck_at: Instant,
 }
@@ -208,7 +213,7 @@ impl Session {
         let (begin, mut chain) = match watch.room().with(|state| Begin::decide(resume, state, wants)) {
             Ok(begin) => (begin, None),
             Err(resume) => {
-                let chain = chain_at(&db, known.contest.id, resume.seq).await?;
+                let chain = chain_at(&db, known.contest.id, watch.room().embargo(), resume.seq).await?;
                 let lasts = chain.lasts(wants);
                 (watch.room().with(|state| Begin::at(resume, state, lasts)), Some(chain))
             }
@@ -221,9 +226,10 @@ impl Session {
             (true, None) => Follows::Anew,
             (true, Some(seq)) => Follows::From(seq),
         };
-        let place = Place { cursor, wants, board };
-        let mut session = Self { watch, team_seat: None, ticks, held, place, degraded: false, recheck_at };
-        let head = session.watch.room().with(|state| state.ring.head());
+        let (place, degraded) = (Place { cursor, wants, board }, false);
+        let head = watch.room().with(|state| state.ring.public_head());
+        let mut session =
+            Self { watch, team_seat: None, ticks, held, place, known: head, degraded, recheck_at };
         let welcome = welcome(&known.contest, known.now, head, streams, resumed, lasts);
         line.say(&welcome).await?;
         if let Some(chain) = &mut chain {
@@ -240,18 +246,22 @@ impl Session {
         contest: ContestId,
         chain: &mut Chain,
     ) -> Result<(), End> {
-        while self.place.cursor < self.watch.room().with(|state| state.ring.floor()) {
-            let records = read_log(db, contest, self.place.cursor).await?;
-            let Some(last) = records.last() else { return Err(ByeCode::Resync.into()) };
+        let reader = (self.watch.room().embargo(), self.place.wants.team);
+        loop {
+            let floor = self.watch.room().with(|state| state.ring.floor(self.place.wants));
+            if self.place.cursor >= floor {
+                return Ok(());
+            }
+            let records = read_log(db, contest, reader, self.place.cursor).await?;
             let mut frames = Vec::new();
             for record in &records {
                 let entry = chain.link(record).filter(|entry| self.place.wants.channel(entry.channel));
                 entry.iter().for_each(|entry| push_frame(&mut frames, &entry.text));
             }
             line.send(&frames).await?;
-            self.place.cursor = last.seq;
+            // None left: what is in between is withheld.
+            self.place.cursor = records.last().map_or(floor, |last| last.seq);
         }
-        Ok(())
     }
 
     async fn run(&mut self, line: &mut Line, mut shutdown: rocket::Shutdown) -> Result<(), End> {
@@ -267,7 +277,7 @@ impl Session {
                 received = line.next() => drop(received?),
                 () = &mut beat => {
                     line.must_live()?;
-                    line.say(&frames::ping(self.place.cursor)).await?;
+                    line.say(&frames::ping(self.known)).await?;
                     // Boxed for the same reason: it happens once a minute.
                     Box::pin(self.recheck()).await?;
                     beat.as_mut().reset(Instant::now() + PING);
@@ -293,6 +303,7 @@ impl Session {
                 news.map_err(|FellOut| Bye::because(ByeCode::Slow, "more happened than is kept for you"))?;
             line.send(&news.frames).await?;
             self.place = Place { wants: self.place.wants, ..news.then };
+            self.known = self.known.max(news.known);
             if !news.more {
                 return Ok(());
             }
@@ -329,7 +340,7 @@ fn welcome(
         server_time: now,
         contest_time_ms: contest.contest_time_ms(contest.ended_at.unwrap_or(now)),
         state: contest.state,
-        frozen: false,
+        frozen: contest.is_frozen(),
         head,
         contest_id: contest.id,
         streams,
@@ -343,13 +354,19 @@ async fn holds(db: &Db, held: &Held) -> Result<(), Error> {
     auth::queries::still_holds(&mut *db.conn().await?, held).await
 }
 
-async fn chain_at(db: &Db, contest: ContestId, seq: i64) -> Result<Chain, Bye> {
-    let read = async { Ok(feed::newest(&mut *db.conn().await?, contest, seq).await?) };
+async fn chain_at(db: &Db, contest: ContestId, embargo: Embargo, seq: i64) -> Result<Chain, Bye> {
+    let read = async { Ok(feed::newest(&mut *db.conn().await?, contest, embargo, seq).await?) };
     read.await.map(|newest| Chain::after(&newest)).map_err(|error: Error| bye_of(&error))
 }
 
-async fn read_log(db: &Db, contest: ContestId, since: i64) -> Result<Vec<feed::Record>, Bye> {
-    let read = async { Ok(feed::after(&mut *db.conn().await?, contest, since, BATCH).await?) };
+async fn read_log(
+    db: &Db,
+    contest: ContestId,
+    reader: (Embargo, Option<TeamId>),
+    since: i64,
+) -> Result<Vec<feed::Record>, Bye> {
+    let read =
+        async { Ok(feed::disclosed_after(&mut *db.conn().await?, contest, reader, since, BATCH).await?) };
     read.await.map_err(|error: Error| bye_of(&error))
 }
 
@@ -369,7 +386,6 @@ mod tests {
     use super::super::live::LiveBoard;
     use super::super::ring::Ring;
     use super::*;
-    use crate::types::TeamId;
 
     const SPECTATOR: Wants = Wants { scores: true, contest: true, team: None };
 

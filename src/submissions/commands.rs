@@ -71,14 +71,14 @@ impl Command for SubmitAnswer {
         let ((), (), mut rank) = try_join3(
             self.record(tx, &held, &answer),
             pay(tx, &contest, &mut account, &answer),
-            leaderboard::queries::rank(tx, contest.id, held.team_id),
+            leaderboard::queries::rank(tx, &contest, held.team_id),
         )
         .await?;
         let mut first = false;
         if let Some(question) = bonus {
             let bonus = Bonus { question, submission: answer.submission, received_at: answer.received_at };
             first = first_correct::award(tx, &contest, &mut account, &bonus, rival).await?;
-            rank = leaderboard::queries::rank(tx, contest.id, held.team_id).await?;
+            rank = leaderboard::queries::rank(tx, &contest, held.team_id).await?;
         }
 
         let verdict = Verdict {

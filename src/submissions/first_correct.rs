@@ -126,11 +126,7 @@ fn told(account: &Account, question: QuestionId, points: i64) -> Event {
     let payload = json!({
         "question_id": question, "team_id": account.team_id, "team": account.name, "points": points,
     });
-    if account.hidden {
-        Event::for_staff(account.contest_id, "first_correct", Some(account.team_id), payload)
-    } else {
-        Event::public(account.contest_id, "first_correct", Some(account.team_id), payload)
-    }
+    account.event("first_correct", payload)
 }
 
 async fn take_back(

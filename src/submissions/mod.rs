@@ -32,7 +32,7 @@ pub struct Verdict {
     /// What the team has now.
     #[schema(example = 1100)]
     pub total_points: Points,
-    /// Its rank now.
+    /// Its rank now; while the board is frozen, its rank there.
     #[schema(example = 1)]
     pub rank: i64,
     /// Whether it was the first right answer to a shared question, as far as is known.

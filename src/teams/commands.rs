@@ -1,23 +1,23 @@
-//! Registering, joining, editing and leaving.
+//! Registering and joining.
 
 use diesel::prelude::*;
 use diesel::sql_types::{
-    Array, BigInt, Binary, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
+    Array, BigInt, Binary, Bool, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
 };
 use diesel_async::RunQueryDsl;
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{MemberView, TeamName, TeamRow, TeamView, person_name, queries};
-use crate::auth::{Admin, Player, Token, TokenKind};
+use super::{MemberView, TeamName, TeamRow, TeamView, person_name};
+use crate::auth::{Admin, Token, TokenKind};
 use crate::contests::commands::{gate, pass};
-use crate::contests::{Contest, ContestRef, new_code, queries::find_id};
+use crate::contests::{Contest, ContestRef, divisions, new_code, queries::find_id};
 use crate::db::{Command, Tx};
 use crate::error::{Error, Refusal};
-use crate::events::Event;
+use crate::events::{Action, Event};
 use crate::ledger::commands::{account, lock};
-use crate::ledger::{Account, EntryKind, TeamState};
+use crate::ledger::{Account, EntryKind};
 use crate::sql::sql;
 use crate::types::{ContestId, MemberId, TeamId};
 
@@ -45,6 +45,8 @@ pub struct RegisterTeam {
     pub members: Vec<String>,
     /// How to reach it; may be empty.
     pub email: String,
+    /// The division it plays in, if the contest has any.
+    pub division: Option<String>,
 }
 
 impl Command for RegisterTeam {
@@ -56,7 +58,13 @@ impl Command for RegisterTeam {
         contest.must_register(self.by_staff)?;
         let (members, token) = (self.seats(), Token::new(TokenKind::Team));
         must_fit(&contest, members.len())?;
+        if let Some(division) = &self.division {
+            divisions::must_have(tx, contest.id, division, "/division").await?;
+        }
         let made = self.insert(tx, &contest, &members, &token).await?;
+        if contest.is_frozen() {
+            enter_frozen_board(tx, &made.account).await?;
+        }
         tx.tell(made.account.standing_event("team_registered", "opening"));
         Ok(RegisteredTeam { team: made.team.with_members(members), token })
     }
@@ -95,8 +103,8 @@ impl RegisterTeam {
         let made = sql(concat!(
             "WITH made AS (
                 INSERT INTO team (contest_id, id, name, name_key, name_skeleton, email, join_code, members,
-                                  max_members, points, credit_limit, created_at)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING *),
+                                  max_members, points, credit_limit, created_at, division)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $17) RETURNING *),
             seated AS (
                 INSERT INTO member (contest_id, team_id, id, name, captain, token_hash)
                 SELECT $1, $2, id, name, n = 1, CASE WHEN n = 1 THEN $15 END
@@ -124,6 +132,7 @@ impl RegisterTeam {
         .bind::<Array<Text>, _>(members.iter().map(|m| &m.name).collect::<Vec<_>>())
         .bind::<Binary, _>(token.hash())
         .bind::<Text, _>(EntryKind::Opening)
+        .bind::<Nullable<Text>, _>(&self.division)
         .get_result(&mut tx.shared())
         .await?;
         Ok(made)
@@ -135,6 +144,18 @@ fn must_fit(contest: &Contest, members: usize) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::invalid_field("/members", format!("a team has at most {} members", contest.max_members)))
+}
+
+/// Who registers while the board is frozen is on it with its opening points, until the thaw.
+async fn enter_frozen_board(tx: &mut Tx, account: &Account) -> Result<(), Error> {
+    sql("INSERT INTO frozen_standing (contest_id, team_id, points, last_gain_ms, wrong, standing_no, ledger_seq)
+         SELECT contest_id, id, points, last_gain_ms, wrong, standing_no, ledger_seq FROM team
+         WHERE contest_id = $1 AND id = $2")
+    .bind::<SqlUuid, _>(account.contest_id)
+    .bind::<SqlUuid, _>(account.team_id)
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 /// A new member and the token of their own device, shown this once.
@@ -250,7 +271,7 @@ impl Command for ReissueToken {
     async fn run(&self, tx: &mut Tx) -> Result<ReissuedToken, Error> {
         let id = find_id(tx, &self.contest).await?;
         gate(tx, id).await?;
-        lock(tx, id, self.team).await?;
+        let account = lock(tx, id, self.team).await?;
         let token = Token::new(TokenKind::Team);
         sql("UPDATE member SET token_hash = $3 WHERE contest_id = $1 AND team_id = $2 AND captain")
             .bind::<SqlUuid, _>(id)
@@ -258,162 +279,10 @@ impl Command for ReissueToken {
             .bind::<Binary, _>(token.hash())
             .execute(tx)
             .await?;
+        let values = json!({"team_id": self.team, "team": account.name});
+        let action = Action { name: "reissue_team_token", by: self.by.name(), reason: None, values };
+        tx.tell(Event::of_staff(id, Some(self.team), &action));
         tracing::info!(team = %self.team, by = self.by.name(), "team token replaced");
         Ok(ReissuedToken { team_id: self.team, token })
     }
-}
-
-/// Who changes a team: a member of it before the start, or staff at any time.
-#[derive(Debug)]
-pub enum Editor {
-    /// A member of this very team.
-    Member(Player),
-    /// Staff.
-    Staff(Admin),
-}
-
-impl Editor {
-    fn is_staff(&self) -> bool {
-        matches!(self, Self::Staff(_))
-    }
-}
-
-/// Changes a team's name, e-mail or extra time.
-#[derive(Debug)]
-pub struct EditTeam {
-    /// Who changes it.
-    pub by: Editor,
-    /// In which contest.
-    pub contest: ContestRef,
-    /// Which team.
-    pub team: TeamId,
-    /// A new name.
-    pub name: Option<TeamName>,
-    /// A new address.
-    pub email: Option<String>,
-    /// More time for this team, in ms; staff only.
-    pub extra_time_ms: Option<i64>,
-}
-
-impl Command for EditTeam {
-    type Outcome = TeamView;
-
-    async fn run(&self, tx: &mut Tx) -> Result<TeamView, Error> {
-        let id = find_id(tx, &self.contest).await?;
-        let contest = gate(tx, id).await?;
-        let account = lock(tx, id, self.team).await?;
-        if !self.by.is_staff() && self.name.is_some() && contest.has_started(tx.now()) {
-            return Err(
-                Refusal::ContestStarted.because("only staff renames a team once the contest has started")
-            );
-        }
-        if contest.has_started(tx.now()) && self.extra_time_ms.is_some_and(|ms| ms < account.extra_time_ms) {
-            return Err(
-                Refusal::ContestStarted.because("extra time is only added once the contest has started")
-            );
-        }
-        sql("UPDATE team SET version = version + 1, name = coalesce($3, name), name_key = coalesce($4, name_key),
-                name_skeleton = coalesce($5, name_skeleton), email = coalesce($6, email),
-                extra_time_ms = coalesce($7, extra_time_ms),
-                standing_no = standing_no + $8
-             WHERE contest_id = $1 AND id = $2")
-            .bind::<SqlUuid, _>(id)
-            .bind::<SqlUuid, _>(self.team)
-            .bind::<Nullable<Text>, _>(self.name.as_ref().map(|n| n.as_str().to_owned()))
-            .bind::<Nullable<Text>, _>(self.name.as_ref().map(|n| n.key().to_owned()))
-            .bind::<Nullable<Text>, _>(self.name.as_ref().map(|n| n.skeleton().to_owned()))
-            .bind::<Nullable<Text>, _>(self.email.clone())
-            .bind::<Nullable<BigInt>, _>(self.extra_time_ms)
-            .bind::<Integer, _>(i32::from(self.name.is_some()))
-            .execute(tx)
-            .await?;
-        if self.name.is_some() {
-            let renamed = lock(tx, id, self.team).await?;
-            tx.tell(renamed.standing_event("team_renamed", "renamed"));
-            tracing::info!(team = %self.team, from = account.name, to = renamed.name, "team renamed");
-        }
-        queries::team(tx, id, self.team).await
-    }
-}
-
-/// Takes a team out of the contest; what it did stays in the books.
-#[derive(Debug)]
-pub struct WithdrawTeam {
-    /// Who says so.
-    pub by: Editor,
-    /// In which contest.
-    pub contest: ContestRef,
-    /// Which team.
-    pub team: TeamId,
-}
-
-impl Command for WithdrawTeam {
-    type Outcome = TeamView;
-
-    async fn run(&self, tx: &mut Tx) -> Result<TeamView, Error> {
-        let id = find_id(tx, &self.contest).await?;
-        gate(tx, id).await?;
-        let account = lock(tx, id, self.team).await?;
-        account.must_play()?;
-        set_state(tx, &account, TeamState::Withdrawn).await?;
-        tracing::info!(team = %self.team, by_staff = self.by.is_staff(), "team withdrawn");
-        queries::team(tx, id, self.team).await
-    }
-}
-
-/// Removes a team before the start: its name is free again, its people are forgotten.
-/// Its opening entry stays, because nothing is ever deleted from the ledger.
-#[derive(Debug)]
-pub struct DeleteTeam {
-    /// Who says so.
-    pub by: Editor,
-    /// In which contest.
-    pub contest: ContestRef,
-    /// Which team.
-    pub team: TeamId,
-}
-
-impl Command for DeleteTeam {
-    type Outcome = ();
-
-    async fn run(&self, tx: &mut Tx) -> Result<(), Error> {
-        let id = find_id(tx, &self.contest).await?;
-        let contest = gate(tx, id).await?;
-        let account = lock(tx, id, self.team).await?;
-        if contest.has_started(tx.now()) {
-            return Err(
-                Refusal::ContestStarted.because("withdraw the team instead: what it did stays in the books")
-            );
-        }
-        set_state(tx, &account, TeamState::Deleted).await?;
-        sql("DELETE FROM member WHERE contest_id = $1 AND team_id = $2")
-            .bind::<SqlUuid, _>(id)
-            .bind::<SqlUuid, _>(self.team)
-            .execute(tx)
-            .await?;
-        sql("UPDATE team SET email = '', members = 0 WHERE contest_id = $1 AND id = $2")
-            .bind::<SqlUuid, _>(id)
-            .bind::<SqlUuid, _>(self.team)
-            .execute(tx)
-            .await?;
-        tracing::info!(team = %self.team, by_staff = self.by.is_staff(), "team deleted");
-        Ok(())
-    }
-}
-
-async fn set_state(tx: &mut Tx, account: &Account, state: TeamState) -> Result<(), Error> {
-    sql("UPDATE team SET state = $3, version = version + 1, standing_no = standing_no + 1
-         WHERE contest_id = $1 AND id = $2")
-    .bind::<SqlUuid, _>(account.contest_id)
-    .bind::<SqlUuid, _>(account.team_id)
-    .bind::<Text, _>(state)
-    .execute(tx)
-    .await?;
-    let told = json!({"team_id": account.team_id, "team": account.name, "reason": state.as_str()});
-    tx.tell(if account.hidden {
-        Event::for_staff(account.contest_id, "team_left", Some(account.team_id), told)
-    } else {
-        Event::public(account.contest_id, "team_left", Some(account.team_id), told)
-    });
-    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Teams: who plays, under which name, with how many seats.
 
+pub mod changes;
 pub mod commands;
 pub mod name;
 pub mod queries;
@@ -7,7 +8,7 @@ pub mod routes;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Integer, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -32,6 +33,13 @@ pub struct TeamSummary {
     /// How many members it has.
     #[diesel(sql_type = SmallInt)]
     pub members: i16,
+    /// The division it plays in.
+    #[diesel(sql_type = Nullable<Text>)]
+    #[schema(example = "Juniors")]
+    pub division: Option<String>,
+    /// Whether it is kept off the board; only staff sees such teams.
+    #[diesel(sql_type = Bool)]
+    pub hidden: bool,
 }
 
 /// A team as it is stored, without its members.
@@ -45,8 +53,12 @@ pub struct TeamRow {
     email: String,
     #[diesel(sql_type = Text)]
     state: TeamState,
+    #[diesel(sql_type = Nullable<Text>)]
+    disqualified_for: Option<String>,
     #[diesel(sql_type = Bool)]
     hidden: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    division: Option<String>,
     #[diesel(sql_type = Text)]
     join_code: String,
     #[diesel(sql_type = SmallInt)]
@@ -89,8 +101,13 @@ pub struct TeamView {
     pub email: String,
     /// Whether it plays.
     pub state: TeamState,
+    /// Why it is disqualified; null while it is not.
+    pub disqualified_for: Option<String>,
     /// Whether it is kept off the board.
     pub hidden: bool,
+    /// The division it plays in.
+    #[schema(example = "Juniors")]
+    pub division: Option<String>,
     /// What a further member types to join.
     #[schema(example = "K7MPQ2XY")]
     pub join_code: String,
@@ -119,7 +136,9 @@ impl TeamRow {
             name: self.name,
             email: self.email,
             state: self.state,
+            disqualified_for: self.disqualified_for,
             hidden: self.hidden,
+            division: self.division,
             join_code: self.join_code,
             max_members: self.max_members,
             members,

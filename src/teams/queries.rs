@@ -20,7 +20,7 @@ pub async fn teams(
     after: Option<TeamId>,
     limit: i64,
 ) -> QueryResult<Vec<TeamSummary>> {
-    sql("SELECT id, name, state, members FROM team
+    sql("SELECT id, name, state, members, division, hidden FROM team
         WHERE contest_id = $1 AND state <> 'deleted' AND ($2 OR NOT hidden) AND ($3 IS NULL OR id > $3)
         ORDER BY id LIMIT $4")
     .bind::<SqlUuid, _>(contest)
@@ -36,14 +36,16 @@ pub async fn teams(
 /// # Errors
 /// `NotFound`, also for a deleted one.
 pub async fn team(conn: &mut AsyncPgConnection, contest: ContestId, team: TeamId) -> Result<TeamView, Error> {
-    let row: Option<TeamRow> = sql("SELECT id, name, email, state, hidden, join_code, max_members, points,
+    let row: Option<TeamRow> =
+        sql("SELECT id, name, email, state, hidden, division, join_code, max_members, points,
+            CASE WHEN state = 'disqualified' THEN disqualified_for END AS disqualified_for,
             extra_time_ms, version, created_at
         FROM team WHERE contest_id = $1 AND id = $2 AND state <> 'deleted'")
-    .bind::<SqlUuid, _>(contest)
-    .bind::<SqlUuid, _>(team)
-    .get_result(conn)
-    .await
-    .optional()?;
+        .bind::<SqlUuid, _>(contest)
+        .bind::<SqlUuid, _>(team)
+        .get_result(conn)
+        .await
+        .optional()?;
     let row = row.ok_or(Refusal::NotFound)?;
     let members: Vec<MemberView> = sql("SELECT id, name, captain FROM member
         WHERE contest_id = $1 AND team_id = $2 ORDER BY captain DESC, id")

@@ -2,20 +2,17 @@
 
 use garde::Validate;
 use rocket::serde::json::Json;
-use rocket::{delete, get, patch, post};
+use rocket::{get, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::commands::{
-    DeleteTeam, EditTeam, Editor, JoinTeam, JoinedTeam, RegisterTeam, RegisteredTeam, ReissueToken,
-    ReissuedToken, WithdrawTeam,
-};
+use super::commands::{JoinTeam, JoinedTeam, RegisterTeam, RegisteredTeam, ReissueToken, ReissuedToken};
 use super::{TeamName, TeamSummary, TeamView, check_email, queries};
 use crate::auth::{Admin, Caller};
-use crate::body::{Body, NoContent};
+use crate::body::Body;
 use crate::contests::{ContestRef, queries as contests};
 use crate::db::Db;
-use crate::error::{Error, Refusal};
+use crate::error::Error;
 use crate::idempotency::{IdempotencyKey, Reply};
 use crate::request::{Given, page_limit};
 use crate::types::{ContestId, Page, TeamId};
@@ -38,6 +35,10 @@ pub struct TeamInput {
     #[garde(length(max = 254), custom(check_email))]
     #[schema(example = "red@example.org")]
     pub email: String,
+    /// One of the contest's divisions.
+    #[garde(skip)]
+    #[schema(example = "Juniors")]
+    pub division: Option<String>,
 }
 
 /// A typed name, or the 422 that says what is wrong with it.
@@ -60,9 +61,9 @@ pub async fn register_team(
     body: Body<TeamInput>,
 ) -> Result<Reply, Error> {
     let key = body.keyed(key, registrant(&caller));
-    let TeamInput { name, members, email } = body.value;
+    let TeamInput { name, members, email, division } = body.value;
     let name = parse_name(&name, "/name")?;
-    db.once(key, &RegisterTeam { by_staff: caller.is_staff(), contest, name, members, email }).await
+    db.once(key, &RegisterTeam { by_staff: caller.is_staff(), contest, name, members, email, division }).await
 }
 
 /// Whose idempotency keys a registration uses: nobody has a token yet, and keys are
@@ -146,68 +147,6 @@ pub async fn get_team(
     Ok(Json(queries::team(&mut conn, contest, team).await?))
 }
 
-/// What to change of a team.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TeamPatch {
-    /// A new name; by the team itself only before the start.
-    #[garde(length(max = 1000))]
-    pub name: Option<String>,
-    /// A new address.
-    #[garde(length(max = 254), inner(custom(check_email)))]
-    pub email: Option<String>,
-    /// More time for this team, in ms; staff only.
-    #[garde(range(min = 0, max = 86_400_000))]
-    pub extra_time_ms: Option<i64>,
-}
-
-/// Staff, or a member of this very team.
-fn editor(caller: Caller, contest: &ContestRef, team: TeamId) -> Result<Editor, Error> {
-    match caller {
-        Caller::Admin(admin) => Ok(Editor::Staff(admin)),
-        Caller::Player(player) => {
-            player.must_play(contest)?;
-            player.must_be(team)?;
-            Ok(Editor::Member(player))
-        }
-        Caller::Spectator => Err(Refusal::NotAuthenticated.into()),
-    }
-}
-
-/// Changes a team's name, e-mail or extra time.
-#[utoipa::path(request_body = TeamPatch, tag = "teams", context_path = "/api/v1", security(("admin" = []), ("team" = [])),
-    params(("contest" = String, Path)), responses((status = 200, body = TeamView)))]
-#[patch("/contests/<contest>/teams/<team>", data = "<body>")]
-pub async fn edit_team(
-    db: Db,
-    caller: Caller,
-    contest: ContestRef,
-    team: TeamId,
-    body: Body<TeamPatch>,
-) -> Result<Json<TeamView>, Error> {
-    let by = editor(caller, &contest, team)?;
-    let TeamPatch { name, email, extra_time_ms } = body.value;
-    if extra_time_ms.is_some() && !matches!(by, Editor::Staff(_)) {
-        return Err(Refusal::NotAllowed.because("only staff gives extra time"));
-    }
-    let name = name.map(|n| parse_name(&n, "/name")).transpose()?;
-    Ok(Json(db.run(&EditTeam { by, contest, team, name, email, extra_time_ms }).await?))
-}
-
-/// Takes a team out of the contest; what it did stays in the books.
-#[utoipa::path(tag = "teams", context_path = "/api/v1", security(("admin" = []), ("team" = [])),
-    params(("contest" = String, Path)), responses((status = 200, body = TeamView)))]
-#[post("/contests/<contest>/teams/<team>/withdraw")]
-pub async fn withdraw_team(
-    db: Db,
-    caller: Caller,
-    contest: ContestRef,
-    team: TeamId,
-) -> Result<Json<TeamView>, Error> {
-    let by = editor(caller, &contest, team)?;
-    Ok(Json(db.run(&WithdrawTeam { by, contest, team }).await?))
-}
-
 /// Replaces the captain's token, for a team whose phone is lost; the old one stops working.
 #[utoipa::path(tag = "teams", context_path = "/api/v1", security(("admin" = [])),
     params(("contest" = String, Path)), responses((status = 201, body = ReissuedToken)))]
@@ -219,19 +158,4 @@ pub async fn reissue_team_token(
     team: TeamId,
 ) -> Result<Reply, Error> {
     Reply::of(db.run(&ReissueToken { by, contest, team }).await?, true)
-}
-
-/// Deletes a team before the start; afterwards it can only be withdrawn.
-#[utoipa::path(tag = "teams", context_path = "/api/v1", security(("admin" = []), ("team" = [])),
-    params(("contest" = String, Path)), responses((status = 204)))]
-#[delete("/contests/<contest>/teams/<team>")]
-pub async fn delete_team(
-    db: Db,
-    caller: Caller,
-    contest: ContestRef,
-    team: TeamId,
-) -> Result<NoContent, Error> {
-    let by = editor(caller, &contest, team)?;
-    db.run(&DeleteTeam { by, contest, team }).await?;
-    Ok(NoContent)
 }

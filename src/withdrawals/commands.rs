@@ -10,7 +10,7 @@ use crate::assignments::commands::told;
 use crate::assignments::queries as assignments;
 use crate::auth::Admin;
 use crate::contests::commands::close_gate;
-use crate::contests::{ContestRef, ContestState, queries::find_id};
+use crate::contests::{ContestRef, queries::find_id};
 use crate::db::{Command, Tx};
 use crate::error::{Error, Refusal};
 use crate::events::Event;
@@ -46,17 +46,14 @@ impl Command for WithdrawQuestion {
     async fn run(&self, tx: &mut Tx) -> Result<Withdrawn, Error> {
         let id = find_id(tx, &self.contest).await?;
         // Closed gate: no answer to this question is under way while it is taken back.
-        let contest = close_gate(tx, id).await?;
-        if matches!(contest.state, ContestState::Finalized | ContestState::Archived) {
-            return Err(Refusal::ContestEnded.because("the results are final"));
-        }
+        close_gate(tx, id).await?.must_not_be_final()?;
         withdraw_placement(tx, id, self.question).await?;
         let mut done = Withdrawn { question_id: self.question, voided: 0, reversed: 0, refunded: 0 };
         for held in holders(tx, id, self.question).await? {
             let mut account = lock_team(tx, id, held.team_id).await?;
             self.void(tx, &mut account, held.id, &mut done).await?;
         }
-        let told = json!({"question_id": self.question, "reason": self.reason});
+        let told = json!({"question_id": self.question, "reason": self.reason, "by": self.by.name()});
         tx.tell(Event::for_staff(id, "question_withdrawn", None, told));
         Ok(done)
     }

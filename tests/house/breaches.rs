@@ -631,7 +631,8 @@ pub const BREACHES: &[(&str, &str)] = &[
     (
         "S6",
         plant!(
-            "UPDATE contest SET state = 'running', ended_at = NULL, duration_ms = coalesce(duration_ms, 1);
+            "UPDATE contest SET state = 'running', ended_at = NULL, duration_ms = coalesce(duration_ms, 1),
+                board = 'frozen', thawed_at = NULL;
             UPDATE submission s SET received_at = c.starts_at
                 + (c.duration_ms + c.paused_ms + t.extra_time_ms) * interval '1 millisecond'
             FROM contest c, team t
@@ -710,7 +711,7 @@ pub const BREACHES: &[(&str, &str)] = &[
         plant!(
             "UPDATE contest_event e SET kind = 'changed', hash = link_hash(
                 (SELECT hash FROM contest_event p WHERE p.contest_id = e.contest_id AND p.seq = e.seq - 1),
-                event_text(contest_id, seq, 'changed', audience, team_id, payload, at)) WHERE seq = 2"
+                event_text(contest_id, seq, 'changed', audience, team_id, payload, at, embargo)) WHERE seq = 2"
         ),
     ),
     // A hole, and a lost beginning.
@@ -755,4 +756,52 @@ pub const BREACHES: &[(&str, &str)] = &[
     ),
     // Nothing was told.
     ("P1", plant!("DELETE FROM contest_event WHERE payload ? 'standing_no'")),
+    // In a division that nobody was told of.
+    ("P1", plant!("UPDATE team SET division = 'Seniors' WHERE ctid = (SELECT ctid FROM team WHERE state = 'active' LIMIT 1)")),
+    // Off the frozen board, or on one that was never frozen.
+    ("P1", plant!("DELETE FROM frozen_standing WHERE ctid = (SELECT ctid FROM frozen_standing LIMIT 1)")),
+    (
+        "P1",
+        plant!(
+            "UPDATE contest SET board = 'live', frozen_at = NULL, thawed_at = NULL;
+            DELETE FROM contest_event WHERE kind IN ('board_frozen', 'board_thawed')"
+        ),
+    ),
+    // Frozen with points that no ledger says, or that none said by then.
+    ("P1", plant!("UPDATE frozen_standing SET points = points + 1")),
+    (
+        "P1",
+        plant!(
+            "UPDATE frozen_standing f SET ledger_seq = f.ledger_seq - 1,
+                points = f.points - l.amount FROM ledger_entry l
+            WHERE (l.contest_id, l.team_id, l.seq) = (f.contest_id, f.team_id, f.ledger_seq)"
+        ),
+    ),
+    ("P1", plant!("UPDATE frozen_standing SET ledger_seq = ledger_seq + 1000")),
+    // Frozen otherwise than everybody was told.
+    ("P1", plant!("UPDATE frozen_standing SET wrong = wrong + 1")),
+    ("P1", plant!("UPDATE frozen_standing SET last_gain_ms = last_gain_ms + 1")),
+    // A result of the freeze that is not withheld, a team's own, one of staff.
+    ("P2", plant!("UPDATE contest_event SET embargo = NULL WHERE embargo IS NOT NULL AND kind = 'score_changed'")),
+    ("P2", plant!("UPDATE contest_event SET embargo = NULL WHERE embargo IS NOT NULL AND audience = 'team'")),
+    ("P2", plant!("UPDATE contest_event SET embargo = NULL WHERE embargo IS NOT NULL AND audience = 'staff'")),
+    // One that would tell by its mark how many there were.
+    (
+        "P2",
+        plant!(
+            "UPDATE contest_event SET embargo = seq - 1 WHERE ctid = (SELECT ctid FROM contest_event
+                WHERE embargo IS NOT NULL AND embargo <> seq - 1 ORDER BY seq LIMIT 1)"
+        ),
+    ),
+    // Withheld before the freeze, and after the thaw.
+    ("P2", plant!("UPDATE contest_event SET embargo = 1 WHERE seq = 2")),
+    (
+        "P2",
+        plant!(
+            "UPDATE contest_event SET embargo = seq - 1 WHERE kind = 'board_thawed'"
+        ),
+    ),
+    // A board that is not what the log says of it.
+    ("P2", plant!("UPDATE contest SET board = 'frozen', thawed_at = NULL")),
+    ("P2", plant!("DELETE FROM contest_event WHERE kind = 'board_frozen'")),
 ];

@@ -13,6 +13,8 @@ async fn in_state(app: &TestApp, state: &str) -> Contest {
         "running" => &["publish", "start"],
         "paused" => &["publish", "start", "pause"],
         "ended" => &["publish", "start", "end"],
+        "finalized" => &["publish", "start", "end", "finalize"],
+        "archived" => &["publish", "start", "end", "finalize", "archive"],
         "cancelled" => &["cancel"],
         other => panic!("no way to {other}"),
     };
@@ -38,11 +40,17 @@ fn the_state_machine_has_exactly_these_moves() {
             ("running", "end", "ended"),
             ("paused", "resume", "running"),
             ("paused", "end", "ended"),
+            ("ended", "finalize", "finalized"),
+            ("finalized", "reopen", "ended"),
+            ("finalized", "archive", "archived"),
         ];
-        for from in ["draft", "published", "running", "paused", "ended", "cancelled"] {
-            for to in ["publish", "start", "pause", "resume", "end", "cancel"] {
+        let moves = ["publish", "start", "pause", "resume", "end", "cancel", "finalize", "reopen", "archive"];
+        for from in ["draft", "published", "running", "paused", "ended", "finalized", "archived", "cancelled"]
+        {
+            for to in moves {
                 let contest = in_state(app, from).await;
-                let reply = app.admin().post(&contest.path(to), json!({})).await;
+                let body = if to == "reopen" { json!({"reason": "An appeal"}) } else { json!({}) };
+                let reply = app.admin().post(&contest.path(to), body).await;
                 match legal.iter().find(|(state, step, _)| (*state, *step) == (from, to)) {
                     Some((_, _, reached)) => assert_eq!(reply.ok(200)["state"], *reached),
                     None => {
@@ -268,7 +276,8 @@ fn only_staff_moves_contests() {
     TestApp::run(async |app| {
         let contest = app.play(1).await;
         let team = contest.team("Red").await;
-        for step in ["publish", "pause", "resume", "end", "cancel", "make-current"] {
+        let moves = ["publish", "pause", "resume", "freeze", "end", "thaw", "finalize", "archive", "cancel"];
+        for step in moves.into_iter().chain(["make-current"]) {
             team.client.poke(&contest.path(step)).await.refused(403, "not-allowed");
             app.anyone().poke(&contest.path(step)).await.refused(401, "not-authenticated");
         }

@@ -28,7 +28,7 @@ fn the_log_is_numbered_without_a_hole_and_its_chain_can_be_checked() {
         let numbers: Vec<_> = events.iter().map(|event| event["seq"].as_i64().unwrap()).collect();
         assert_eq!(numbers, (1..=i64::try_from(events.len()).unwrap()).collect::<Vec<_>>());
         let texts = app
-            .rows("SELECT event_text(contest_id, seq, kind, audience, team_id, payload, at) FROM contest_event ORDER BY seq")
+            .rows("SELECT event_text(contest_id, seq, kind, audience, team_id, payload, at, embargo) FROM contest_event ORDER BY seq")
             .await;
         let mut hash: Vec<u8> = Vec::new();
         for (event, text) in events.iter().zip(texts) {

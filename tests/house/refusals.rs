@@ -133,6 +133,13 @@ provoked! {
         contest.go("end").await.ok(200);
         team.take(json!({})).await
     };
+    409 "results-open" final_results_while_a_question_is_open async |app: &TestApp| {
+        let (contest, _, _) = held(app, json!({})).await;
+        contest.go("end").await.ok(200);
+        let reply = contest.go("finalize").await;
+        assert_eq!(reply.json["open"], json!({"assignments": 1}));
+        reply
+    };
     409 "registration-closed" a_team_that_comes_too_late async |app: &TestApp| {
         let (contest, _) = one(app).await;
         let version = contest.read().await["version"].as_i64().unwrap();
@@ -159,6 +166,19 @@ provoked! {
         let (contest, team) = one(app).await;
         team.client.poke(&contest.path(&format!("teams/{}/withdraw", team.id))).await.ok(200);
         team.take(json!({})).await
+    };
+    409 "team-disqualified" a_draw_by_a_team_that_was_disqualified async |app: &TestApp| {
+        let (contest, team) = one(app).await;
+        let path = contest.path(&format!("teams/{}/disqualify", team.id));
+        app.admin().post(&path, json!({"reason": "Answers were passed on"})).await.ok(200);
+        team.take(json!({})).await
+    };
+    409 "division-in-use" a_division_that_goes_while_a_team_is_in_it async |app: &TestApp| {
+        let contest = app.draft(json!({"divisions": ["Juniors", "Seniors"]}), &[]).await;
+        let team = json!({"name": "Red", "division": "Juniors"});
+        app.admin().post(&contest.path("teams"), team).await.ok(201);
+        let path = format!("contests/{}", contest.id);
+        app.admin().patch_if(&path, 1, json!({"divisions": ["Seniors"]})).await
     };
     409 "question-taken" a_question_that_another_team_has async |app: &TestApp| {
         let (contest, _, _) = held(app, json!({})).await;

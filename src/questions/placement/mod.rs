@@ -200,8 +200,9 @@ pub struct QuestionOnOffer {
     pub points: Points,
     /// Always the regular one: mystery questions come out of boxes.
     pub pool: Pool,
-    /// Whether this team can take it now.
-    pub available: bool,
+    /// Whether this team can take it now; null while the board is frozen, when that would tell
+    /// what others do.
+    pub available: Option<bool>,
 }
 
 /// How many questions are left of one kind.
@@ -220,9 +221,9 @@ pub struct PoolView {
     /// How many there are in the contest, open or locked.
     #[diesel(sql_type = BigInt)]
     pub total: i64,
-    /// How many can be taken now; asked by a team, by this team.
-    #[diesel(sql_type = BigInt)]
-    pub left: i64,
+    /// How many can be taken now; asked by a team, by this team, and null while the board is frozen.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub left: Option<i64>,
 }
 
 #[cfg(test)]

@@ -23,8 +23,8 @@ struct PlacedRow {
     text: String,
     #[diesel(sql_type = Jsonb)]
     options: Value,
-    #[diesel(sql_type = Bool)]
-    available: bool,
+    #[diesel(sql_type = Nullable<Bool>)]
+    available: Option<bool>,
 }
 
 impl PlacedRow {
@@ -46,7 +46,7 @@ impl PlacedRow {
             max_attempts: terms.max_attempts,
             time_limit_ms: terms.time_limit_ms,
             edit_version,
-            available: self.available,
+            available: self.available.unwrap_or(false),
         })
     }
 
@@ -78,16 +78,17 @@ pub struct PlacedFilter {
     pub after: Option<QuestionId>,
 }
 
-/// `$1` is the contest; `$2` the team that asks, if one does: a shared question that it
-/// holds already is not available to it.
+/// `$1` is the contest; `$2` the team that asks, if one does: a question that it holds already is
+/// not available to it, and whether others have taken one is withheld while the board is frozen.
 macro_rules! placed {
     ($which:literal) => {
         concat!(
             "SELECT c.question_id, c.version, c.difficulty, c.category, c.points, c.exclusive, c.pool,
                 c.max_attempts, c.time_limit_ms, c.state, c.edit_version,
                 coalesce(q.external_id, q.id::text) AS external_id, v.kind, v.text, v.options,
-                CASE WHEN c.exclusive THEN f.question_id IS NOT NULL
-                    ELSE c.state = 'open' AND a.id IS NULL END AS available
+                CASE WHEN c.state <> 'open' OR a.id IS NOT NULL THEN false
+                    WHEN $2 IS NOT NULL AND (SELECT board = 'frozen' FROM contest WHERE id = $1) THEN NULL
+                    ELSE NOT c.exclusive OR f.question_id IS NOT NULL END AS available
             FROM contest_question c
             JOIN question q ON q.id = c.question_id
             JOIN question_version v ON (v.question_id, v.version) = (c.question_id, c.version)
@@ -216,7 +217,8 @@ impl PoolView {
     }
 }
 
-/// How many questions are left; for a team those of the regular pool that it could take.
+/// How many questions are left; for a team those of the regular pool that it could take, which
+/// is withheld while the board is frozen.
 ///
 /// # Errors
 /// Those of the database.
@@ -228,8 +230,9 @@ pub async fn pools(
     limit: i64,
 ) -> QueryResult<Vec<PoolView>> {
     sql("SELECT c.pool, c.difficulty, c.category, count(*) AS total,
-            count(*) FILTER (WHERE CASE WHEN c.exclusive THEN f.question_id IS NOT NULL
-                ELSE c.state = 'open' AND a.id IS NULL END) AS left
+            CASE WHEN $2 IS NULL OR (SELECT board <> 'frozen' FROM contest WHERE id = $1)
+                THEN count(*) FILTER (WHERE CASE WHEN c.exclusive THEN f.question_id IS NOT NULL
+                    ELSE c.state = 'open' AND a.id IS NULL END) END AS left
         FROM contest_question c
         LEFT JOIN free_question f ON (f.contest_id, f.question_id) = (c.contest_id, c.question_id)
         LEFT JOIN assignment a ON (a.contest_id, a.team_id, a.question_id) = (c.contest_id, $2, c.question_id)
@@ -259,7 +262,7 @@ mod tests {
             difficulty: Difficulty::Hard,
             category: "Film: the nineties".to_owned(),
             total: 2,
-            left: 1,
+            left: Some(1),
         };
         let read: PoolCursor = last.cursor().parse().expect("its own cursor");
         assert_eq!(

@@ -110,6 +110,15 @@ impl Client {
     }
 }
 
+impl Client {
+    /// The whole log of a contest, as far as this caller may read it.
+    pub async fn log(&self, contest: &str) -> Vec<Value> {
+        let reply = self.get(&format!("contests/{contest}/events?format=ndjson")).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        reply.body.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
 /// What came back, read to its end.
 #[derive(Debug, Clone)]
 pub struct Reply {

@@ -1,0 +1,2 @@
+ALTER TABLE team DROP COLUMN division;
+DROP TABLE division;

@@ -1,0 +1,3 @@
+ALTER TABLE team
+    DROP COLUMN disqualified_by,
+    DROP COLUMN disqualified_for;
