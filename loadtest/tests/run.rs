@@ -81,7 +81,8 @@ fn must_have_looked(folder: &Path) {
     for name in ["teams_kept", "questions_kept", "answers_kept", "one_holder", "replays", "events"] {
         assert!(compared(name) > 0, "{name}: {invariants:#}");
     }
-    assert_eq!((compared("sockets_show_the_board"), compared("podium_check")), (3, 22));
+    assert_eq!(compared("sockets_show_the_board"), 3);
+    assert!(compared("podium_check") > 20, "{invariants:#}");
     assert!(read("fanout.json")["commit_to_receipt_at_most"]["count"].as_u64().unwrap() > 0);
     assert_eq!(read("environment.json")["postgres"]["fsync"], "on");
 }
