@@ -17,7 +17,7 @@ async fn insist(client: &Client, key: &str, path: &str, body: Value) -> Value {
         let reply = client.post(path, body.clone()).await;
         match reply.status {
             201 | 200 => return reply.json,
-            503 => reply.must_be_problem(),
+            503 => reply.must_be_busy(),
             409 => drop(reply.refused(409, "request-in-progress")),
             _ => panic!("{} {}", reply.status, reply.body),
         }

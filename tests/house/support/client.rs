@@ -163,6 +163,17 @@ impl Reply {
     #[track_caller]
     pub fn must_be_problem(&self) {
         assert!((400..500).contains(&self.status), "{}", self.story());
+        self.must_be_well_told();
+    }
+
+    /// "Try again", said as a problem and with the time to wait.
+    pub fn must_be_busy(&self) {
+        assert_eq!(self.status, 503, "{}", self.story());
+        assert!(self.header("retry-after").is_some(), "{}", self.body);
+        self.must_be_well_told();
+    }
+
+    fn must_be_well_told(&self) {
         assert_eq!(self.header("content-type"), Some("application/problem+json"), "{}", self.story());
         assert_eq!(self.json["status"], json!(self.status), "{}", self.body);
         assert_eq!(self.json["instance"], json!(self.path), "{}", self.body);
