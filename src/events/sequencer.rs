@@ -167,11 +167,8 @@ async fn number_from(db: &Db, from: i64, floor: &mut Floor) -> Result<bool, Erro
         loop {
             let numbered = db.run(&Number { contest, floor: from }).await?;
             let is_all = numbered.count < BATCH;
-            // Of several contests, the first one's transactions are the oldest.
-            taken = Some(match taken {
-                None => numbered,
-                Some(before) => Numbered { last: before.last.max(numbered.last), ..before },
-            });
+            let last = numbered.last.max(taken.as_ref().map_or(0, |before| before.last));
+            taken = Some(Numbered { last, ..numbered });
             if is_all {
                 break;
             }
