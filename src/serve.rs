@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
@@ -22,12 +23,16 @@ use crate::{assignments, contests, demo, events};
 /// Connections for the sequencer, the clock and the sweeper, apart from those for requests.
 const BACKGROUND_POOL: u32 = 3;
 
+/// Open files that are no sockets of watchers, with room to spare: requests, database, logs.
+const OTHER_FILES: u64 = 500;
+
 /// Serves until Ctrl-C or SIGTERM.
 ///
 /// # Errors
 /// One sentence with the fix.
 pub async fn run(settings: &Settings, database: &Database, bots: u16) -> Result<(), String> {
     let db = database.db();
+    allow_sockets(settings.podium.max_sockets);
     let link = welcome_staff(&settings.podium, db).await?;
     if settings.podium.demo {
         demo::seed(db).await.map_err(|e| format!("the sample contest could not be made: {e}"))?;
@@ -57,6 +62,23 @@ pub async fn run(settings: &Settings, database: &Database, bots: u16) -> Result<
     };
     background.shutdown().await;
     launched
+}
+
+/// Every socket is an open file, and most systems allow a thousand unless asked for more.
+fn allow_sockets(most: usize) {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, "the limit of open files could not be raised");
+    }
+    let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    if files < most as u64 + OTHER_FILES {
+        tracing::warn!(
+            files,
+            max_sockets = most,
+            "not all sockets fit: raise `ulimit -n`, or lower max_sockets"
+        );
+    }
 }
 
 /// What goes on beside the requests.

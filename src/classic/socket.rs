@@ -42,7 +42,7 @@ pub async fn open_classic_socket(
 ) -> Result<Upgrade, Error> {
     let contest = contests::queries::current(&mut *db.conn().await?).await?.id;
     let Admitted(hub, seat) = admitted;
-    Ok(Upgrade::new(&socket, move |line| serve(line, hub, seat, contest, shutdown)))
+    Ok(Upgrade::new(socket, move |line| serve(line, hub, seat, contest, shutdown)))
 }
 
 async fn serve(mut line: Line, hub: Hub, _seat: Seat, contest: ContestId, shutdown: rocket::Shutdown) {

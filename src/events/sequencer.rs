@@ -1,11 +1,13 @@
 //! Numbers what was committed: one sequencer for each contest at a time, on any instance.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
+use serde::Serialize;
 use tokio::sync::Notify;
 
 use super::DISCLOSED;
@@ -20,35 +22,93 @@ const BATCH: i64 = 1000;
 /// Rows left by an instance that died before it could number them are found this late.
 const SWEEP: Duration = Duration::from_millis(500);
 
+/// A number of the outbox is drawn so shortly before its transaction is known to the database.
+const DRAWN: Duration = Duration::from_secs(5);
+
+/// Where to begin to look. Rows that were taken leave dead ones behind until they are
+/// vacuumed, a hundred thousand in a busy minute; a round that looked through all of them
+/// would take longer than the commands it numbers.
+///
+/// A row below others may still be committed after them. So the floor rises to what was taken
+/// only when every transaction has ended that was there at that time, and some seconds have
+/// passed as well. Whatever is below the floor all the same, the next sweep finds.
+#[derive(Debug, Default)]
+struct Floor {
+    /// What had been taken at some instants, the oldest first.
+    marks: VecDeque<Mark>,
+    at: i64,
+    /// Transactions before this one have ended.
+    ended: i64,
+}
+
+#[derive(Debug)]
+struct Mark {
+    row: i64,
+    /// Transactions from this one on had not begun.
+    next: i64,
+    then: Instant,
+}
+
+impl Floor {
+    fn took(&mut self, numbered: &Numbered, then: Instant) {
+        self.ended = self.ended.max(numbered.ended);
+        if self.marks.back().is_none_or(|mark| mark.row < numbered.last) {
+            self.marks.push_back(Mark { row: numbered.last, next: numbered.next, then });
+        }
+    }
+
+    /// Everything up to here was taken, or never came.
+    fn at(&mut self, now: Instant) -> i64 {
+        let ended = self.ended;
+        let is_settled = |mark: &mut Mark| mark.next <= ended && now.duration_since(mark.then) > DRAWN;
+        while let Some(mark) = self.marks.pop_front_if(is_settled) {
+            self.at = mark.row;
+        }
+        self.at
+    }
+}
+
 /// Gives the waiting events of one contest their numbers and chains their hashes.
 #[derive(Debug)]
 struct Number {
     contest: ContestId,
+    /// Rows up to this one are not looked at.
+    floor: i64,
 }
 
-#[derive(QueryableByName)]
-struct Count {
+/// What was numbered.
+#[derive(Debug, QueryableByName, Serialize)]
+struct Numbered {
     #[diesel(sql_type = BigInt)]
     count: i64,
+    /// The highest row of the outbox that was taken; 0 for none.
+    #[diesel(sql_type = BigInt)]
+    last: i64,
+    /// Transactions before this one had ended,
+    #[diesel(sql_type = BigInt)]
+    ended: i64,
+    /// and those from this one on had not begun.
+    #[diesel(sql_type = BigInt)]
+    next: i64,
 }
 
 impl Command for Number {
-    /// How many events were numbered.
-    type Outcome = i64;
+    type Outcome = Numbered;
 
-    async fn run(&self, tx: &mut Tx) -> Result<i64, Error> {
+    async fn run(&self, tx: &mut Tx) -> Result<Numbered, Error> {
         // A second sequencer of the same contest waits here, then numbers what is left.
         sql("SELECT pg_advisory_xact_lock(hashtextextended('sequencer:' || $1::text, 0))")
             .bind::<SqlUuid, _>(self.contest)
             .execute(tx)
             .await?;
-        let Count { count } = sql(NUMBER)
+        let numbered = sql(NUMBER)
             .bind::<SqlUuid, _>(self.contest)
             .bind::<BigInt, _>(BATCH)
             .bind::<Array<Text>, _>(DISCLOSED)
+            .bind::<BigInt, _>(self.floor)
             .get_result(tx)
             .await?;
-        Ok(count)
+        Ok(numbered)
     }
 }
 
@@ -60,7 +120,7 @@ const NUMBER: &str = "
 WITH
 taken AS (
     DELETE FROM outbox WHERE id IN
-        (SELECT id FROM outbox WHERE contest_id = $1 ORDER BY id LIMIT $2)
+        (SELECT id FROM outbox WHERE contest_id = $1 AND id > $4 ORDER BY id LIMIT $2)
     RETURNING id, kind, audience, team_id, payload, at),
 head AS (
     SELECT seq, hash, embargo FROM contest_event WHERE contest_id = $1 ORDER BY seq DESC LIMIT 1),
@@ -85,7 +145,10 @@ appended AS (
                       event_text($1, seq, kind, audience, team_id, payload, at, embargo)) OVER (ORDER BY seq)
     FROM marked
     RETURNING 1)
-SELECT count(*) AS count FROM appended";
+SELECT (SELECT count(*) FROM appended) AS count, coalesce(max(id), 0)::bigint AS last,
+    pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS ended,
+    pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next
+FROM taken";
 
 #[derive(QueryableByName)]
 struct Waiting {
@@ -93,19 +156,26 @@ struct Waiting {
     contest_id: ContestId,
 }
 
-/// Numbers everything that waits now.
-///
-/// # Errors
-/// `Busy` when the database is away; the rows keep waiting.
-pub async fn number_all(db: &Db) -> Result<bool, Error> {
-    let waiting: Vec<Waiting> =
-        sql("SELECT DISTINCT contest_id FROM outbox").load(&mut *db.conn().await?).await?;
-    let mut any = false;
-    for Waiting { contest_id } in waiting {
-        any = true;
-        while db.run(&Number { contest: contest_id }).await? == BATCH {}
+/// Numbers what waits, from the floor on; says whether anything did.
+async fn number_from(db: &Db, from: i64, floor: &mut Floor) -> Result<bool, Error> {
+    let waiting: Vec<Waiting> = sql("SELECT DISTINCT contest_id FROM outbox WHERE id > $1")
+        .bind::<BigInt, _>(from)
+        .load(&mut *db.conn().await?)
+        .await?;
+    let mut taken: Option<Numbered> = None;
+    for Waiting { contest_id: contest } in waiting {
+        loop {
+            let numbered = db.run(&Number { contest, floor: from }).await?;
+            let is_all = numbered.count < BATCH;
+            let last = numbered.last.max(taken.as_ref().map_or(0, |before| before.last));
+            taken = Some(Numbered { last, ..numbered });
+            if is_all {
+                break;
+            }
+        }
     }
-    Ok(any)
+    taken.iter().for_each(|numbered| floor.took(numbered, Instant::now()));
+    Ok(taken.is_some())
 }
 
 /// The shortest time between two rounds. The first event is numbered at once; under load, one
@@ -114,16 +184,43 @@ const SPACING: Duration = Duration::from_millis(20);
 
 /// Runs until the process ends; rings `numbered` after each batch.
 pub async fn run(db: Db, told: Arc<Notify>, numbered: Arc<Notify>) {
+    let (mut floor, mut swept) = (Floor::default(), None::<Instant>);
     loop {
-        match number_all(&db).await {
-            Ok(true) => {
-                numbered.notify_waiters();
-                tokio::time::sleep(SPACING).await;
+        let now = Instant::now();
+        let sweeps = swept.is_none_or(|then| now.duration_since(then) >= SWEEP);
+        let from = if sweeps { 0 } else { floor.at(now) };
+        match number_from(&db, from, &mut floor).await {
+            Ok(any) => {
+                swept = if sweeps { Some(now) } else { swept };
+                if any {
+                    numbered.notify_waiters();
+                    tokio::time::sleep(SPACING).await;
+                }
             }
-            Ok(false) => {}
             Err(error) => tracing::warn!(%error, "events wait for their numbers"),
         }
         // Either bell or sweep: no transaction is inside this wait.
         let _ = tokio::time::timeout(SWEEP, told.notified()).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_floor_follows_what_was_taken_once_nothing_below_can_come() {
+        let (mut floor, start) = (Floor::default(), Instant::now());
+        let after = |seconds| start + Duration::from_secs(seconds);
+        let took = |last, ended, next| Numbered { count: 1, last, ended, next };
+        floor.took(&took(10, 100, 105), after(0));
+        assert_eq!(floor.at(after(60)), 0, "transactions 100 to 104 may still tell something");
+        floor.took(&took(25, 104, 109), after(1));
+        assert_eq!(floor.at(after(60)), 0, "104 still may");
+        floor.took(&took(7, 105, 110), after(2));
+        assert_eq!(floor.at(after(5)), 0, "too early");
+        assert_eq!(floor.at(after(60)), 10);
+        floor.took(&took(0, 120, 120), after(61));
+        assert_eq!(floor.at(after(61)), 25, "a late row never lowers it");
     }
 }

@@ -88,7 +88,10 @@ impl Cluster {
     /// Only the owner's call does anything, so that two do not try at once. Must
     /// not run together with [`Cluster::stop`]. Waits up to 60 s.
     pub async fn revive(&self) -> Result<bool, Error> {
-        if !self.owner || !matches!(self.home.look().await?, Postmaster::Absent | Postmaster::Stranger) {
+        if !self.owner || self.home.lives() {
+            return Ok(false);
+        }
+        if !matches!(self.home.look().await?, Postmaster::Absent | Postmaster::Stranger) {
             return Ok(false);
         }
         warn!("the private PostgreSQL is gone; starting it again");

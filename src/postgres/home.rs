@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::Duration;
 
+use rustix::io::Errno;
+use rustix::process::{Pid, test_kill_process};
 use tokio::time::{Instant, sleep};
 use tracing::{info, warn};
 
@@ -135,6 +137,18 @@ impl Home {
             (Some(port), Some(&"ready")) => Postmaster::Ready(port),
             _ => Postmaster::Busy,
         })
+    }
+
+    /// Whether the process that `postmaster.pid` names is there and is ours. For who looks
+    /// every second: it starts no program.
+    pub(super) fn lives(&self) -> bool {
+        let data = self.data();
+        let text = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
+        let pid = text.lines().next().unwrap_or_default().trim();
+        let Some(process) = pid.parse().ok().and_then(Pid::from_raw) else { return false };
+        // A process that may not be asked is there, too.
+        let there = matches!(test_kill_process(process), Ok(()) | Err(Errno::PERM));
+        there && !is_stranger(pid, &data)
     }
 
     /// Stops the server if one runs: open transactions are rolled back, and all

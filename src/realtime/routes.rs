@@ -70,7 +70,7 @@ pub fn open_socket(
     shutdown: rocket::Shutdown,
 ) -> Upgrade {
     let Admitted(hub, seat) = admitted;
-    Upgrade::new(&socket, move |line| session::serve(line, hub, seat, shutdown))
+    Upgrade::new(socket, move |line| session::serve(line, hub, seat, shutdown))
 }
 
 #[cfg(test)]

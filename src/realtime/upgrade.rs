@@ -17,7 +17,7 @@ use super::socket::Line;
 /// all that answering it took, for as long as the connection lasts: ten and more KiB for each
 /// watcher. So the handler starts a task of its own and is done.
 pub struct Upgrade {
-    accept_key: String,
+    handshake: WebSocket,
     serve: Box<dyn FnOnce(Line) -> BoxFuture<'static, ()> + Send>,
 }
 
@@ -29,12 +29,11 @@ impl std::fmt::Debug for Upgrade {
 
 impl Upgrade {
     /// Accepts the handshake; `serve` gets the connection.
-    pub fn new<F>(handshake: &WebSocket, serve: impl FnOnce(Line) -> F + Send + 'static) -> Self
+    pub fn new<F>(handshake: WebSocket, serve: impl FnOnce(Line) -> F + Send + 'static) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let accept_key = handshake.accept_key().to_owned();
-        Self { accept_key, serve: Box::new(|line| Box::pin(serve(line))) }
+        Self { handshake, serve: Box::new(|line| Box::pin(serve(line))) }
     }
 }
 
@@ -42,7 +41,7 @@ impl<'r> Responder<'r, 'static> for Upgrade {
     fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
         Response::build()
             .raw_header("Sec-WebSocket-Version", "13")
-            .raw_header("Sec-WebSocket-Accept", self.accept_key.clone())
+            .raw_header("Sec-WebSocket-Accept", self.handshake.accept_key().to_owned())
             .upgrade("websocket", self)
             .ok()
     }
