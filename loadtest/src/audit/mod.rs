@@ -5,6 +5,7 @@ mod board;
 mod check;
 mod compare;
 mod first_correct;
+mod numbers;
 mod points;
 mod read;
 mod stored;
@@ -83,7 +84,8 @@ fn compare(written: &Written, stored: &Stored, game: &Game) -> Vec<Check> {
     checks.push(board::ranks(stored));
     checks.push(board::standings(written, stored));
     checks.push(first_correct::one_each(stored, &game.contest.shared));
-    checks.push(compare::versions(written, stored, game.contest.version));
+    checks.push(numbers::events(written, stored));
+    checks.push(numbers::versions(written, stored, game.contest.version));
     checks
 }
 

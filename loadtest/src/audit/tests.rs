@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::check::Check;
 use super::stored::{Assignment, Entry, Log, Opening, Stored, Submission, Team};
-use super::{board, compare, first_correct, points};
+use super::{board, compare, first_correct, numbers, points};
 use crate::books::{Adjusted, Opened, Registered, Submitted, Taken, Unknown, Written};
 use crate::watch::Row;
 
@@ -106,7 +106,8 @@ fn broken(written: &Written, stored: &Stored) -> Vec<&'static str> {
     checks.push(board::ranks(stored));
     checks.push(board::standings(written, stored));
     checks.push(first_correct::one_each(stored, &[SHARED.to_string()]));
-    checks.push(compare::versions(written, stored, 3));
+    checks.push(numbers::events(written, stored));
+    checks.push(numbers::versions(written, stored, 3));
     checks.into_iter().filter(|check| !check.holds()).map(|check| check.name).collect()
 }
 

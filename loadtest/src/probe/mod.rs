@@ -27,8 +27,8 @@ use schedule::{DRAWS_OF_TEN, Schedule};
 const MEASURE: Duration = Duration::from_secs(10);
 const WARM_UP: Duration = Duration::from_secs(2);
 
-/// More than any server hands out on one machine, per second.
-const MOST_DRAWS: usize = 3000;
+/// More than any server that shares two cores with us hands out in a second, in the same profile.
+const MOST_DRAWS: usize = if cfg!(debug_assertions) { 300 } else { 1500 };
 
 /// How the probe is taken.
 #[derive(Debug, clap::Args)]

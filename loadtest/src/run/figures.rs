@@ -63,6 +63,7 @@ pub(super) fn result(found: &Found, counts: &Counts, game: &Game, took: Duration
         .map(|rule| json!({"rule": rule.rule, "observed": rule.observed, "passed": rule.passed}));
     json!({
         "seconds": took.as_secs_f64(),
+        "interrupted": goose::is_killswitch_triggered(),
         "requests": counts.requests,
         "rps": counts.requests as f64 / took.as_secs_f64(),
         "latency": all.json(),

@@ -134,8 +134,8 @@ impl Scenario {
 /// No user takes more turns in a second.
 const TURNS: f64 = 30.0;
 
-/// No server that shares two cores with us answers more in a second.
-const REQUESTS: f64 = 3000.0;
+/// No server that shares two cores with us answers more in a second, in the same profile.
+const REQUESTS: f64 = if cfg!(debug_assertions) { 700.0 } else { 3000.0 };
 
 /// Questions beyond what is used up.
 const SPARE: usize = 100;
@@ -157,10 +157,10 @@ mod tests {
         let stock =
             |users, length, think_ms| Scenario::Play.stock(users, seconds(length), think_ms).exclusive;
         assert_eq!(stock(5, 3, 0), 5 * 30 * 3 + 100);
-        assert_eq!(stock(1000, 30, 0), 1000 * 30 + 100, "one of three requests draws");
+        assert_eq!(stock(1000, 30, 0), (REQUESTS / 3.0 * 30.0) as usize + 100, "one of three requests draws");
         assert_eq!(stock(60, 30, 2000), 60 * 30 + 100);
         let mixed = Scenario::Mixed.stock(150, seconds(50), 0);
-        assert!(mixed.mystery > 1000 && mixed.mystery < mixed.exclusive, "{mixed:?}");
+        assert!(mixed.mystery > 500 && mixed.mystery < mixed.exclusive, "{mixed:?}");
         assert_eq!(Scenario::Admin.stock(60, seconds(30), 0).mystery, 0);
     }
 }
