@@ -60,7 +60,7 @@ pub struct Db {
 
 impl std::fmt::Debug for Db {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Db").field("pool", &self.pool.state()).finish_non_exhaustive()
+        f.debug_struct("Db").field("pool", &self.pool).finish_non_exhaustive()
     }
 }
 
@@ -94,7 +94,7 @@ impl Db {
     /// # Errors
     /// `Busy` when none is free in 1.5 s or the database is down.
     pub async fn conn(&self) -> Result<Pooled, Error> {
-        Ok(self.pool.get_owned().await?)
+        Ok(self.pool.get().await?)
     }
 
     /// The request that this door was opened for.

@@ -1,21 +1,59 @@
 //! The pool of database connections: one that still has a transaction open is never handed out.
 
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 use std::time::Duration;
 
-use bb8::ManageConnection;
+use bb8::{ManageConnection, RunError};
 use diesel::result::{ConnectionError, ConnectionResult};
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, PoolError, RecyclingMethod,
 };
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::FutureExt;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// A pool of at most so many connections; none is opened before it is needed.
-pub type Pool = bb8::Pool<Manager>;
+/// A pool of at most so many connections; none is opened before it is needed. Whoever waits is
+/// served in the order of coming: bb8 alone lets newcomers take a connection that was given
+/// back for somebody who waits, and sends that one to the end of the queue.
+#[derive(Debug, Clone)]
+pub struct Pool {
+    connections: bb8::Pool<Manager>,
+    turns: Arc<Semaphore>,
+}
 
-/// A connection of the pool.
-pub type Pooled = bb8::PooledConnection<'static, Manager>;
+impl Pool {
+    /// A connection, as soon as it is this caller's turn.
+    ///
+    /// # Errors
+    /// `TimedOut` when that takes too long.
+    pub async fn get(&self) -> Result<Pooled, RunError<PoolError>> {
+        let turn = tokio::time::timeout(POOL_WAIT, Arc::clone(&self.turns).acquire_owned()).await;
+        // Nobody closes the semaphore.
+        let turn = turn.map_err(|_| RunError::TimedOut)?.map_err(|_| RunError::TimedOut)?;
+        Ok(Pooled { connection: self.connections.get_owned().await?, _turn: turn })
+    }
+}
+
+/// A connection of the pool. It goes back before the turn ends.
+#[derive(Debug)]
+pub struct Pooled {
+    connection: bb8::PooledConnection<'static, Manager>,
+    _turn: OwnedSemaphorePermit,
+}
+
+impl Deref for Pooled {
+    type Target = Connection;
+    fn deref(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Pooled {
+    fn deref_mut(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+}
 
 /// Set on every connection. The limits keep one stuck transaction from stopping a hall.
 const SETUP: &str = "SET lock_timeout = '1500ms'; SET statement_timeout = '4s'; \
@@ -33,11 +71,12 @@ pub fn pool(url: &str, size: u32) -> Pool {
     config.recycling_method = RecyclingMethod::Fast;
     config.custom_setup = Box::new(|url| connect(url).boxed());
     let manager = Manager(AsyncDieselConnectionManager::new_with_config(url, config));
-    bb8::Pool::builder()
+    let connections = bb8::Pool::builder()
         .max_size(size)
         .test_on_check_out(false)
         .connection_timeout(POOL_WAIT)
-        .build_unchecked(manager)
+        .build_unchecked(manager);
+    Pool { connections, turns: Arc::new(Semaphore::new(size as usize)) }
 }
 
 async fn connect(url: &str) -> ConnectionResult<AsyncPgConnection> {
