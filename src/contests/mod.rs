@@ -236,6 +236,15 @@ pub enum ContestRef {
 }
 
 impl ContestRef {
+    /// The contest, where the path says its id.
+    #[must_use]
+    pub fn id(&self) -> Option<ContestId> {
+        match self {
+            Self::Id(id) => Some(*id),
+            Self::Code(_) => None,
+        }
+    }
+
     /// Whether it means this contest.
     #[must_use]
     pub fn names(&self, id: ContestId, code: &str) -> bool {

@@ -53,6 +53,10 @@ impl Command for RegisterTeam {
     type Outcome = RegisteredTeam;
     const CREATES: bool = true;
 
+    fn gate(&self) -> Option<ContestId> {
+        self.contest.id()
+    }
+
     async fn run(&self, tx: &mut Tx) -> Result<RegisteredTeam, Error> {
         let contest = pass(tx, &self.contest).await?;
         contest.must_register(self.by_staff)?;

@@ -2,7 +2,7 @@
 //!
 //! The ceiling is the textbook transaction, written by hand for Podium's own tables and sent by
 //! `pgbench`. It writes no events, looks no token up, checks no rule and speaks no HTTP.
-//! docs/LOADTEST-CEILING.md tells how to read the tables.
+//! docs/LOADTEST.md tells how to read the tables.
 
 mod contenders;
 mod drive;
