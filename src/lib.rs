@@ -52,6 +52,7 @@ pub fn rocket(figment: Figment, db: Db, hub: Hub) -> Rocket<Build> {
     rocket::custom(figment)
         .manage(db)
         .manage(hub)
+        .manage(leaderboard::Boards::default())
         .attach(telemetry::Requests)
         .register("/", catchers![body::problem])
         .mount("/api/v1", api())

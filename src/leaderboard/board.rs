@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Row, Standing};
+use super::change::BoardChange;
+use super::{Cursor, Row, Standing};
 use crate::types::TeamId;
 
 /// All visible teams of a contest in rank order.
@@ -45,6 +46,27 @@ impl Board {
         self.sorted.insert(at, Arc::clone(&standing));
         self.teams.insert(standing.team_id, standing);
         true
+    }
+
+    /// Takes a change in.
+    pub fn take(&mut self, change: BoardChange) {
+        match change {
+            BoardChange::Put(standing) => drop(self.upsert(standing)),
+            BoardChange::Change(standing) if self.get(standing.team_id).is_some() => {
+                self.upsert(standing);
+            }
+            BoardChange::Change(_) => {}
+            BoardChange::Gone(team) => drop(self.remove(team)),
+        }
+    }
+
+    /// Where a page goes on after this row; `None` when its team is not on the board, so that
+    /// its name is not known here.
+    #[must_use]
+    pub fn place_after(&self, row: &Cursor) -> Option<usize> {
+        let team = &self.get(row.team_id)?.team;
+        let key = (row.rank_key(), team.as_str(), row.team_id);
+        Some(self.sorted.partition_point(|other| other.row_key() <= key))
     }
 
     /// Takes a team off the board; says whether it was on it.

@@ -4,6 +4,8 @@
 //! test keeps the two equal.
 
 pub mod board;
+pub mod change;
+pub mod kept;
 pub mod neighbours;
 pub mod queries;
 pub mod routes;
@@ -17,6 +19,8 @@ use utoipa::ToSchema;
 use crate::types::{Points, TeamId};
 
 pub use board::Board;
+pub use change::BoardChange;
+pub use kept::Boards;
 
 /// The rank order as SQL, over the columns of `team`.
 macro_rules! rank_order {
@@ -52,12 +56,16 @@ pub struct Standing {
 /// What decides the rank; the smallest key leads.
 pub type RankKey = (Reverse<Points>, bool, Option<i64>, i32);
 
+fn rank_key(points: Points, last_gain_ms: Option<i64>, wrong: i32) -> RankKey {
+    (Reverse(points), last_gain_ms.is_none(), last_gain_ms, wrong)
+}
+
 impl Standing {
     /// The rank order: points, then the earlier last gain, then fewer wrong answers. Whoever
     /// never gained comes after all who did.
     #[must_use]
     pub fn rank_key(&self) -> RankKey {
-        (Reverse(self.points), self.last_gain_ms.is_none(), self.last_gain_ms, self.wrong)
+        rank_key(self.points, self.last_gain_ms, self.wrong)
     }
 
     /// The order of the rows: inside a shared rank by name, then by id.
@@ -116,6 +124,12 @@ pub struct Cursor {
     last_gain_ms: Option<i64>,
     wrong: i32,
     team_id: TeamId,
+}
+
+impl Cursor {
+    fn rank_key(&self) -> RankKey {
+        rank_key(self.points, self.last_gain_ms, self.wrong)
+    }
 }
 
 impl From<&Row> for Cursor {

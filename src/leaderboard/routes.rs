@@ -1,23 +1,23 @@
 //! The door to the leaderboard.
 
-use rocket::get;
 use rocket::http::Status;
 use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 use rocket::serde::json::Json;
+use rocket::{State, get};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::neighbours::{Neighbourhood, neighbourhood};
-use super::{Cursor, Row, queries};
+use super::{Boards, Cursor, Row, queries};
 use crate::auth::Caller;
 use crate::contests::{self, ContestRef, divisions};
 use crate::db::Db;
 use crate::error::Error;
-use crate::events::{Viewer, feed};
+use crate::events::{Embargo, Viewer, feed};
 use crate::request::{Given, IfNoneMatch, page_limit};
-use crate::types::{Page, TeamId};
+use crate::types::{ContestId, Page, TeamId};
 
 /// A page of the leaderboard.
 #[derive(Debug, Serialize, ToSchema)]
@@ -73,6 +73,7 @@ impl<'r> Responder<'r, 'static> for Tagged {
 #[get("/contests/<contest>/leaderboard?<division>&<limit>&<cursor>")]
 pub async fn get_leaderboard(
     db: Db,
+    boards: &State<Boards>,
     caller: Caller,
     contest: ContestRef,
     division: Option<&str>,
@@ -84,18 +85,41 @@ pub async fn get_leaderboard(
         .map(str::parse::<Cursor>)
         .transpose()
         .map_err(|detail| Error::invalid_field("cursor", detail))?;
-    let (limit, mut conn) = (page_limit(limit), db.conn().await?);
-    let found = contests::queries::contest(&mut conn, &contest, caller.is_staff()).await?;
-    if let Some(name) = division {
-        divisions::must_have(&mut conn, found.id, name, "division").await?;
-    }
+    let limit = page_limit(limit);
+    let found = {
+        let mut conn = db.conn().await?;
+        contests::queries::contest(&mut conn, &contest, caller.is_staff()).await?
+    };
     let embargo = found.embargo(caller.viewer(found.id));
-    // The number first: rows that are newer than it do no harm, older ones would.
-    let seq = feed::head(&mut conn, found.id, embargo).await?;
-    let rows = queries::board(&mut conn, found.id, embargo, division, after, limit + 1).await?;
+    let kept = match division {
+        None => boards.page(&db, found.id, embargo, after, limit + 1).await?,
+        Some(_) => None,
+    };
+    let (rows, seq) = match kept {
+        Some(page) => page,
+        None => read(&db, found.id, embargo, division, after, limit + 1).await?,
+    };
     let page = Page::cut(rows, limit, |row| Cursor::from(row).to_string());
     let board = Leaderboard { data: page.data, next_cursor: page.next_cursor, seq };
     Ok(Tagged { board, if_none_match })
+}
+
+/// The frozen board, or that of a division, as the database sorts it.
+async fn read(
+    db: &Db,
+    contest: ContestId,
+    embargo: Embargo,
+    division: Option<&str>,
+    after: Option<Cursor>,
+    limit: i64,
+) -> Result<(Vec<Row>, i64), Error> {
+    let mut conn = db.conn().await?;
+    if let Some(name) = division {
+        divisions::must_have(&mut conn, contest, name, "division").await?;
+    }
+    // The number first: rows that are newer than it do no harm, older ones would.
+    let seq = feed::head(&mut conn, contest, embargo).await?;
+    Ok((queries::board(&mut conn, contest, embargo, division, after, limit).await?, seq))
 }
 
 /// How a team stands, between its neighbours.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::contests::ContestState;
 use crate::events::feed::Record;
 use crate::events::{BOARD_FROZEN, BOARD_THAWED, Told, Viewer, visible};
-use crate::leaderboard::{Row, Standing};
+use crate::leaderboard::{BoardChange, Row};
 use crate::types::{ContestId, Points, TeamId, millis, text_enum};
 
 /// The version of this protocol.
@@ -362,48 +362,15 @@ fn score_of(record: &Record, channel: Channel) -> Option<(String, Points)> {
     (channel == Channel::Scores).then_some((team, points))
 }
 
-/// What an event does to the board.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum BoardChange {
-    /// A team came, or came back.
-    Put(Standing),
-    /// A team that is on the board stands differently. One that is not stays off it: a
-    /// correction of a withdrawn team does not bring it back.
-    Change(Standing),
-    /// A team left.
-    Gone(TeamId),
-}
-
-impl BoardChange {
-    /// Reads it out of an event; only what everybody may see touches a board.
-    ///
-    /// # Errors
-    /// When the payload is not what its kind promises.
-    pub fn of(record: &Record) -> Result<Option<Self>, serde_json::Error> {
-        #[derive(Deserialize)]
-        struct Who {
-            team_id: TeamId,
-        }
-        if !visible(record.told(), Viewer::Public) {
-            return Ok(None);
-        }
-        Ok(match record.kind.as_str() {
-            "team_registered" | "team_returned" => Some(Self::Put(Standing::deserialize(&record.payload)?)),
-            "score_changed" | "team_renamed" | "team_moved" => {
-                Some(Self::Change(Standing::deserialize(&record.payload)?))
-            }
-            "team_left" => Some(Self::Gone(Who::deserialize(&record.payload)?.team_id)),
-            _ => None,
-        })
-    }
-
-    /// Whom it is about.
-    #[must_use]
-    pub fn team(&self) -> TeamId {
-        match self {
-            Self::Put(standing) | Self::Change(standing) => standing.team_id,
-            Self::Gone(team) => *team,
-        }
+/// What an event does to the board; only what everybody may see touches one.
+///
+/// # Errors
+/// When the payload is not what its kind promises.
+pub fn board_change(record: &Record) -> Result<Option<BoardChange>, serde_json::Error> {
+    if visible(record.told(), Viewer::Public) {
+        BoardChange::of(&record.kind, &record.payload)
+    } else {
+        Ok(None)
     }
 }
 
@@ -505,12 +472,12 @@ pub(super) mod tests {
     fn only_public_events_touch_the_board() {
         let team = TeamId::new();
         let mut event = score(1, team, 5, 2);
-        assert!(matches!(BoardChange::of(&event), Ok(Some(BoardChange::Change(s))) if s.points == 5));
+        assert!(matches!(board_change(&event), Ok(Some(BoardChange::Change(s))) if s.points == 5));
         event.embargo = Some(0);
-        assert_eq!(BoardChange::of(&event).unwrap(), None, "a result under embargo");
+        assert_eq!(board_change(&event).unwrap(), None, "a result under embargo");
         (event.embargo, event.audience) = (None, Audience::Staff);
-        assert_eq!(BoardChange::of(&event).unwrap(), None);
+        assert_eq!(board_change(&event).unwrap(), None);
         let left = record(2, "team_left", Audience::Public, Some(team), json!({"team_id": team}));
-        assert_eq!(BoardChange::of(&left).unwrap(), Some(BoardChange::Gone(team)));
+        assert_eq!(board_change(&left).unwrap(), Some(BoardChange::Gone(team)));
     }
 }

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::frames::{self, BoardChange};
-use crate::leaderboard::{Board, Row, Standing};
+use super::frames;
+use crate::leaderboard::{Board, BoardChange, Row, Standing};
 use crate::types::TeamId;
 
 /// A board frame and the number the board stands at after it.
@@ -86,14 +86,7 @@ impl LiveBoard {
             // Even a change that was already known is told: who asks since an older number
             // may have missed it.
             self.touch(change.team(), seq);
-            match change {
-                BoardChange::Put(standing) => drop(self.board.upsert(standing)),
-                BoardChange::Change(standing) if self.board.get(standing.team_id).is_some() => {
-                    self.board.upsert(standing);
-                }
-                BoardChange::Change(_) => {}
-                BoardChange::Gone(team) => drop(self.board.remove(team)),
-            }
+            self.board.take(change);
         }
         self.seq = head;
         self.updates.clear();

@@ -7,7 +7,7 @@ use diesel_async::AsyncPgConnection;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
-use super::frames::{BoardChange, Channel};
+use super::frames::{Channel, board_change};
 use super::hub::Hub;
 use super::live::LiveBoard;
 use super::news::State;
@@ -280,7 +280,7 @@ fn take(state: &mut State, record: &Record, dirty: &mut Dirty) {
         Some(Channel::Scores | Channel::Contest) => dirty.all = true,
         None => {}
     }
-    match BoardChange::of(record) {
+    match board_change(record) {
         Ok(Some(change)) => state.live.note(record.seq, change),
         Ok(None) => {}
         Err(error) => tracing::error!(seq = record.seq, kind = record.kind, %error, "unreadable event"),
@@ -311,7 +311,7 @@ async fn load(
 }
 
 fn touched(record: &Record) -> Option<(i64, TeamId)> {
-    let change = BoardChange::of(record).ok().flatten()?;
+    let change = board_change(record).ok().flatten()?;
     Some((record.seq, change.team()))
 }
 

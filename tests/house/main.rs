@@ -22,6 +22,7 @@ mod embargo;
 mod events;
 mod freeze;
 mod idempotency;
+mod kept_boards;
 mod leaderboard;
 mod ledger;
 mod lost_replies;

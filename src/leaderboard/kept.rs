@@ -1,0 +1,167 @@
+//! Boards kept between requests: a read costs what has changed since the last one, not what
+//! there is.
+//!
+//! Every read still asks the database, in one statement, what was committed since the board
+//! was read before: events with and without a number yet. So a reader sees every write that
+//! was acknowledged before it asked, on whatever instance. Readers that come while another asks
+//! share the next answer.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Bool, Jsonb, Nullable, Text, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use serde_json::Value;
+use tokio::sync::{Mutex as Turn, MutexGuard};
+
+use super::change::BoardChange;
+use super::{Board, Cursor, Row, queries};
+use crate::db::Db;
+use crate::error::{Error, Refusal};
+use crate::events::{Embargo, feed};
+use crate::sql::sql;
+use crate::types::ContestId;
+
+/// A board that nobody has asked for so long is read anew: what happened meanwhile may be
+/// more than the whole of it.
+const KEPT: Duration = Duration::from_secs(5);
+
+/// The boards of all contests that somebody looks at.
+#[derive(Debug, Clone, Default)]
+pub struct Boards(Arc<Mutex<HashMap<ContestId, Arc<Slot>>>>);
+
+#[derive(Debug)]
+struct Slot {
+    /// Only one reader at a time asks the database.
+    kept: Turn<Option<Kept>>,
+    asked: Mutex<Instant>,
+}
+
+/// The board as everybody sees it who may see how teams stand now.
+#[derive(Debug)]
+pub struct Kept {
+    board: Board,
+    /// Every event up to this number is in it.
+    seq: i64,
+    /// Whether results are withheld from the public.
+    is_frozen: bool,
+    /// The database was asked after this instant.
+    asked: Instant,
+}
+
+impl Boards {
+    /// The rows after a cursor with the number of the board, or `None` if this reader sees
+    /// another board: the frozen one.
+    ///
+    /// # Errors
+    /// `Busy` when the database is away.
+    pub async fn page(
+        &self,
+        db: &Db,
+        contest: ContestId,
+        embargo: Embargo,
+        after: Option<Cursor>,
+        limit: i64,
+    ) -> Result<Option<(Vec<Row>, i64)>, Error> {
+        let came = Instant::now();
+        let slot = self.slot(contest, came);
+        let mut kept = slot.kept.lock().await;
+        let board = fresh(&mut kept, db, contest, came).await?;
+        if board.is_frozen && !embargo.is_lifted() {
+            return Ok(None);
+        }
+        let place = match after {
+            None => Some(0),
+            Some(after) => board.board.place_after(&after),
+        };
+        let limit = usize::try_from(limit).unwrap_or_default();
+        Ok(place.map(|place| (board.board.rows(place..place.saturating_add(limit)), board.seq)))
+    }
+
+    fn slot(&self, contest: ContestId, now: Instant) -> Arc<Slot> {
+        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.retain(|id, slot| *id == contest || slot.is_wanted(now));
+        let new = || Arc::new(Slot { kept: Turn::new(None), asked: Mutex::new(now) });
+        let slot = Arc::clone(slots.entry(contest).or_insert_with(new));
+        *slot.asked.lock().unwrap_or_else(PoisonError::into_inner) = now;
+        slot
+    }
+}
+
+impl Slot {
+    fn is_wanted(&self, now: Instant) -> bool {
+        now.duration_since(*self.asked.lock().unwrap_or_else(PoisonError::into_inner)) < KEPT
+    }
+}
+
+/// The board as it stood at some instant after the reader came.
+async fn fresh<'a>(
+    slot: &'a mut MutexGuard<'_, Option<Kept>>,
+    db: &Db,
+    contest: ContestId,
+    came: Instant,
+) -> Result<&'a Kept, Error> {
+    if slot.as_ref().is_none_or(|kept| kept.asked < came) {
+        let asked = Instant::now();
+        let mut conn = db.conn().await?;
+        // Taken out: a board that was brought up to date only in part is dropped.
+        let mut kept = match slot.take().filter(|kept| asked.duration_since(kept.asked) < KEPT) {
+            Some(kept) => kept,
+            None => Kept::read(&mut conn, contest).await?,
+        };
+        kept.catch_up(&mut conn, contest).await?;
+        kept.asked = asked;
+        **slot = Some(kept);
+    }
+    slot.as_ref().ok_or_else(|| Error::Bug("a board was read and is not there".to_owned()))
+}
+
+#[derive(QueryableByName)]
+struct News {
+    #[diesel(sql_type = Bool)]
+    is_frozen: bool,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    head: Option<i64>,
+    #[diesel(sql_type = Nullable<Text>)]
+    kind: Option<String>,
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    payload: Option<Value>,
+}
+
+impl Kept {
+    /// The number first: rows that are newer than it do no harm, older ones would.
+    async fn read(conn: &mut AsyncPgConnection, contest: ContestId) -> Result<Self, Error> {
+        let seq = feed::head(conn, contest, Embargo::Lifted).await?;
+        let standings = queries::standings(conn, contest, Embargo::Lifted).await?;
+        Ok(Self { board: standings.into_iter().collect(), seq, is_frozen: false, asked: Instant::now() })
+    }
+
+    /// All that was committed since, of one instant. What has no number yet is taken in as well:
+    /// it comes again with its number, in the same order, and changes nothing then.
+    async fn catch_up(&mut self, conn: &mut AsyncPgConnection, contest: ContestId) -> Result<(), Error> {
+        let news: Vec<News> = sql("SELECT board = 'frozen' AS is_frozen,
+                (SELECT max(seq) FROM contest_event WHERE contest_id = $1) AS head, kind, payload
+             FROM contest LEFT JOIN (
+                 SELECT seq, 0 AS waits, kind, payload FROM contest_event
+                 WHERE contest_id = $1 AND seq > $2 AND audience = 'public' AND kind = ANY($3)
+                 UNION ALL
+                 SELECT NULL, id, kind, payload FROM outbox
+                 WHERE contest_id = $1 AND audience = 'public' AND kind = ANY($3)) news ON true
+             WHERE contest.id = $1 ORDER BY seq NULLS LAST, waits")
+        .bind::<SqlUuid, _>(contest)
+        .bind::<BigInt, _>(self.seq)
+        .bind::<Array<Text>, _>(BoardChange::KINDS)
+        .load(conn)
+        .await?;
+        let [first, ..] = news.as_slice() else { return Err(Refusal::NotFound.into()) };
+        (self.is_frozen, self.seq) = (first.is_frozen, first.head.unwrap_or(self.seq));
+        for News { kind, payload, .. } in news {
+            let (Some(kind), Some(payload)) = (kind, payload) else { continue };
+            let change = BoardChange::of(&kind, &payload).map_err(|e| Error::Bug(format!("{kind}: {e}")))?;
+            change.into_iter().for_each(|change| self.board.take(change));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,111 @@
+//! Boards that are kept between requests: on every instance, at once, what the database holds.
+
+use serde_json::{Value, json};
+
+use crate::support::{Client, Contest, Team, TestApp, asked, fifty, tally, until};
+
+/// What any reader must see: the rows as the database sorts them.
+async fn stored(app: &TestApp) -> Vec<(String, i64)> {
+    let rows = app
+        .rows(
+            "SELECT name, points FROM team WHERE state = 'active' AND NOT hidden
+             ORDER BY points DESC, last_gain_ms NULLS LAST, wrong, name COLLATE \"C\"",
+        )
+        .await;
+    rows.into_iter().map(|row| (row[0].clone(), row[1].parse().unwrap())).collect()
+}
+
+async fn shown(client: &Client, contest: &Contest, limit: usize) -> Vec<(String, i64)> {
+    let rows = client.all(&contest.path("leaderboard"), limit).await;
+    rows.iter()
+        .map(|row| (row["team"].as_str().unwrap().to_owned(), row["points"].as_i64().unwrap()))
+        .collect()
+}
+
+/// Does something to a team, as staff.
+async fn act(contest: &Contest, team: &Team, (how, what): (&str, Value)) {
+    let path = contest.path(&format!("teams/{}", team.id));
+    match how {
+        "edit" => contest.admin.patch(&path, what).await.ok(200),
+        "adjust" => {
+            let fix = json!({"team_id": team.id, "amount": what, "reason": "A test"});
+            contest.admin.post(&contest.path("adjustments"), fix).await.ok(201)
+        }
+        "withdraw" => team.client.poke(&format!("{path}/withdraw")).await.ok(200),
+        _ => contest.admin.post(&format!("{path}/{how}"), json!({"reason": "A test"})).await.ok(200),
+    };
+}
+
+#[test]
+fn whatever_happens_to_a_team_every_instance_shows_it_at_once() {
+    TestApp::run(async |app| {
+        let other = app.instance().await;
+        let contest = app.contest(json!({"divisions": ["Juniors"]}), &[]).await;
+        let (red, blue) = (contest.team("Red").await, contest.team("Blue").await);
+        contest.team("Green").await;
+        let readers = [app.anyone(), app.anyone().at(&other), app.admin(), red.client.clone()];
+        let steps = [
+            (&red, ("adjust", json!(50))),
+            (&blue, ("adjust", json!(70))),
+            (&red, ("edit", json!({"name": "Crimson"}))),
+            (&red, ("edit", json!({"hidden": true}))),
+            (&red, ("adjust", json!(100))),
+            (&blue, ("edit", json!({"division": "Juniors"}))),
+            (&red, ("edit", json!({"hidden": false}))),
+            (&blue, ("disqualify", Value::Null)),
+            (&blue, ("adjust", json!(500))),
+            (&blue, ("reinstate", Value::Null)),
+            (&red, ("withdraw", Value::Null)),
+        ];
+        for (team, step) in steps {
+            act(&contest, team, step.clone()).await;
+            let expected = stored(app).await;
+            for reader in &readers {
+                assert_eq!(shown(reader, &contest, 200).await, expected, "after {step:?}");
+                assert_eq!(shown(reader, &contest, 1).await, expected, "row by row, after {step:?}");
+            }
+        }
+    });
+}
+
+#[test]
+fn readers_among_fifty_writers_see_every_write_that_came_before_them() {
+    TestApp::run(async |app| {
+        let other = app.instance().await;
+        let contest = app.contest(json!({}), &[asked("q", json!({"exclusive": false}))]).await;
+        let teams = contest.teams(50).await;
+        let replies = fifty(async |n| {
+            let at = [app.first(), &other][n % 2];
+            let (team, reader) = (&teams[n], app.anyone().at([app.first(), &other][(n / 2) % 2]));
+            let held = team.claim(contest.question("q")).await;
+            let verdict = team.at(at).answer(&held, "A").await;
+            let points = verdict.json["total_points"].as_i64().unwrap();
+            let rows = shown(&reader, &contest, 200).await;
+            let own = team.read().await["name"].as_str().unwrap().to_owned();
+            assert!(rows.contains(&(own, points)), "its own {points} are not among {rows:?}");
+            verdict
+        })
+        .await;
+        assert_eq!(tally(&replies), ["50 × 200"]);
+        assert_eq!(shown(&app.anyone().at(&other), &contest, 200).await, stored(app).await);
+    });
+}
+
+#[test]
+fn a_board_that_was_kept_shows_nothing_that_a_freeze_withholds() {
+    TestApp::run(async |app| {
+        let contest = app.play(2).await;
+        let (red, blue) = (contest.team("Red").await, contest.team("Blue").await);
+        let then = shown(&app.anyone(), &contest, 200).await;
+        contest.go("freeze").await.ok(200);
+        act(&contest, &blue, ("adjust", json!(10))).await;
+        assert_eq!(shown(&app.admin(), &contest, 200).await, stored(app).await);
+        assert_eq!(shown(&app.anyone(), &contest, 200).await, then);
+        assert_eq!(shown(&red.client, &contest, 1).await, then);
+        contest.go("end").await.ok(200);
+        until("the contest has ended", async || (contest.read().await["state"] == "ended").then_some(()))
+            .await;
+        contest.go("thaw").await.ok(200);
+        assert_eq!(shown(&app.anyone(), &contest, 200).await, stored(app).await);
+    });
+}
