@@ -23,6 +23,9 @@ use crate::types::ContestId;
 /// How often a command is tried in all.
 const TRIES: u32 = 4;
 
+/// Connections for [`Db::probe`].
+const PROBES: u32 = 1;
+
 /// What should happen, as a value: it can be run again after a deadlock, and printed.
 ///
 /// Five beats in every `run`, in this order: lock, look, decide, write, tell. Only the
@@ -54,6 +57,7 @@ pub trait Command: Sync {
 #[derive(Clone)]
 pub struct Db {
     pool: Pool,
+    probe: Pool,
     told: Arc<Notify>,
     trace: Arc<Trace>,
 }
@@ -68,7 +72,7 @@ impl Db {
     /// A pool of at most `size` connections; none is opened before it is needed.
     #[must_use]
     pub fn new(url: &str, size: u32) -> Self {
-        Self { pool: pool(url, size), told: Arc::new(Notify::new()), trace: Arc::new(Trace::background()) }
+        Self { pool: pool(url, size), probe: pool(url, PROBES), told: Arc::new(Notify::new()), trace: Arc::new(Trace::background()) }
     }
 
     /// A second pool on the same database, for background work; it rings the same bell.
@@ -95,6 +99,15 @@ impl Db {
     /// `Busy` when none is free in 1.5 s or the database is down.
     pub async fn conn(&self) -> Result<Pooled, Error> {
         Ok(self.pool.get().await?)
+    }
+
+    /// A connection to see whether the database is there, kept apart from all others: that every
+    /// one of those is in use does not mean that it is down.
+    ///
+    /// # Errors
+    /// `Busy` when the database is down.
+    pub async fn probe(&self) -> Result<Pooled, Error> {
+        Ok(self.probe.get().await?)
     }
 
     /// The request that this door was opened for.
@@ -150,7 +163,11 @@ fn may_retry(reason: Busy, tries: u32) -> bool {
     match reason {
         Busy::Conflict | Busy::DatabaseDown => tries < TRIES,
         Busy::LockTimeout => tries < 2,
-        Busy::PoolExhausted | Busy::StatementTimeout | Busy::OutcomeUnknown | Busy::SocketsFull => false,
+        Busy::PoolExhausted
+        | Busy::StatementTimeout
+        | Busy::OutcomeUnknown
+        | Busy::SocketsFull
+        | Busy::Draining => false,
     }
 }
 

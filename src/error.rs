@@ -193,6 +193,8 @@ pub enum Busy {
     OutcomeUnknown,
     /// As many sockets are open as this instance carries.
     SocketsFull,
+    /// This instance is about to stop.
+    Draining,
 }
 
 /// What a command, a query or a guard can fail with.

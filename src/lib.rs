@@ -15,8 +15,10 @@ pub mod database;
 pub mod db;
 pub mod demo;
 pub mod doctor;
+pub mod drain;
 pub mod error;
 pub mod events;
+pub mod fanout;
 pub mod grading;
 pub mod health;
 pub mod idempotency;
@@ -45,13 +47,17 @@ use rocket::figment::Figment;
 use rocket::{Build, Rocket, Route, catchers, routes};
 
 use crate::db::Db;
+use crate::drain::Drain;
 use crate::realtime::Hub;
 
 /// The server, ready to be launched.
 pub fn rocket(figment: Figment, db: Db, hub: Hub) -> Rocket<Build> {
+    let drain = Drain::default();
     rocket::custom(figment)
         .manage(db)
         .manage(hub)
+        .manage(drain.clone())
+        .attach(drain)
         .attach(telemetry::Requests)
         .register("/", catchers![body::problem])
         .mount("/api/v1", api())
