@@ -72,7 +72,12 @@ impl Db {
     /// A pool of at most `size` connections; none is opened before it is needed.
     #[must_use]
     pub fn new(url: &str, size: u32) -> Self {
-        Self { pool: pool(url, size), probe: pool(url, PROBES), told: Arc::new(Notify::new()), trace: Arc::new(Trace::background()) }
+        Self {
+            pool: pool(url, size),
+            probe: pool(url, PROBES),
+            told: Arc::new(Notify::new()),
+            trace: Arc::new(Trace::background()),
+        }
     }
 
     /// A second pool on the same database, for background work; it rings the same bell.
