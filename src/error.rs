@@ -274,15 +274,6 @@ impl From<Diesel> for Error {
     }
 }
 
-impl From<bb8::RunError<diesel_async::pooled_connection::PoolError>> for Error {
-    fn from(error: bb8::RunError<diesel_async::pooled_connection::PoolError>) -> Self {
-        Self::Busy(match error {
-            bb8::RunError::TimedOut => Busy::PoolExhausted,
-            bb8::RunError::User(_) => Busy::DatabaseDown,
-        })
-    }
-}
-
 /// Diesel maps eight SQLSTATEs; the rest arrive as text, which `lc_messages=C` keeps
 /// in English. This is the only place that reads it.
 fn busy(error: &Diesel) -> Option<Busy> {

@@ -14,6 +14,7 @@ pub mod contests;
 pub mod database;
 pub mod db;
 pub mod demo;
+pub mod dial;
 pub mod doctor;
 pub mod drain;
 pub mod error;
@@ -41,6 +42,7 @@ pub mod teams;
 pub mod telemetry;
 pub mod trace;
 pub mod types;
+pub mod wire;
 pub mod withdrawals;
 
 use rocket::figment::Figment;

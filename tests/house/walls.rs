@@ -18,6 +18,8 @@ const FLOORS: &[&[&str]] = &[
         "request",
         "idempotency",
         "pool",
+        "dial",
+        "wire",
         "trace",
         "migrate",
         "postgres",
