@@ -12,6 +12,11 @@ use serde::{Deserialize, Serialize};
 pub struct Config {
     /// An existing PostgreSQL 14 or newer (`DATABASE_URL`); without it, a private one is kept.
     pub database_url: Option<Secret>,
+    /// A Redis that instances tell each other through what is new (`REDIS_URL`); without it each
+    /// looks for itself.
+    pub redis_url: Option<Secret>,
+    /// What our keys and channels in Redis begin with; two installations on one Redis need two.
+    pub redis_prefix: String,
     /// Where the private PostgreSQL and generated secrets live.
     pub data_dir: PathBuf,
     /// A fixed admin token for automation, at least 32 characters.
@@ -24,18 +29,27 @@ pub struct Config {
     pub allowed_origins: Vec<String>,
     /// Sockets that one instance serves at most.
     pub max_sockets: usize,
+    /// How long an instance that was told to stop still takes requests, in milliseconds, so that
+    /// a proxy can notice from `/readyz` that it stops.
+    pub drain_ms: u64,
 }
+
+/// Whoever stops an instance waits so long for its requests and then kills it.
+const MAX_DRAIN_MS: u64 = 60_000;
 
 impl Default for Config {
     fn default() -> Self {
         Self {
             database_url: None,
+            redis_url: None,
+            redis_prefix: "podium".to_owned(),
             data_dir: PathBuf::from("data"),
             admin_token: None,
             demo: cfg!(debug_assertions),
             pool_size: 10,
             allowed_origins: Vec::new(),
             max_sockets: 10_000,
+            drain_ms: 2_000,
         }
     }
 }
@@ -78,7 +92,7 @@ impl Settings {
         let podium: Config = Figment::from(Serialized::defaults(Config::default()))
             .merge(rocket.focus("podium"))
             .merge(Env::prefixed("PODIUM_").split("__"))
-            .merge(Env::raw().only(&["DATABASE_URL"]))
+            .merge(Env::raw().only(&["DATABASE_URL", "REDIS_URL"]))
             .extract()
             .map_err(|e| e.to_string())?;
         podium.check()?;
@@ -94,6 +108,12 @@ impl Config {
     pub fn check(&self) -> Result<(), String> {
         if self.admin_token.as_ref().is_some_and(|t| t.reveal().chars().count() < 32) {
             return Err("PODIUM_ADMIN_TOKEN (admin_token) must have at least 32 characters".to_owned());
+        }
+        if self.redis_prefix.is_empty() {
+            return Err("PODIUM_REDIS_PREFIX (redis_prefix) must not be empty".to_owned());
+        }
+        if self.drain_ms > MAX_DRAIN_MS {
+            return Err(format!("PODIUM_DRAIN_MS (drain_ms) must be at most {MAX_DRAIN_MS}"));
         }
         if self.pool_size == 0 {
             return Err("PODIUM_POOL_SIZE (pool_size) must be at least 1".to_owned());
@@ -111,6 +131,9 @@ fn rocket_figment() -> Figment {
         .merge(("ident", "Podium"))
         // Its request line shows the query; ours (telemetry.rs) does not.
         .merge(("log_level", "off"))
+        // Ours do more than end the listening (drain.rs).
+        .merge(("shutdown.ctrlc", false))
+        .merge(("shutdown.signals", Vec::<String>::new()))
         .merge(("limits.json", "64 KiB"))
         .merge(Toml::file(Env::var_or("ROCKET_CONFIG", "Rocket.toml")).nested())
         .merge(Env::prefixed("ROCKET_").ignore(&["PROFILE", "CONFIG"]).global())

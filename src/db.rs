@@ -2,7 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SubsecRound, Utc};
 use diesel::prelude::*;
@@ -15,13 +15,20 @@ use tokio::sync::Notify;
 use crate::error::{Busy, Error};
 use crate::events::{self, Event};
 use crate::idempotency::{Claim, Kept, Key};
-use crate::pool::{Pool, Pooled, pool};
+use crate::pool::{For, Pool, Pooled, pool};
 use crate::sql::sql;
 use crate::trace::Trace;
 use crate::types::ContestId;
 
 /// How often a command is tried in all.
 const TRIES: u32 = 4;
+
+/// When a lost connection may still be replaced by another one within the two seconds that a
+/// request has.
+const HURRY: Duration = Duration::from_millis(200);
+
+/// Connections for [`Db::probe`].
+const PROBES: u32 = 1;
 
 /// What should happen, as a value: it can be run again after a deadlock, and printed.
 ///
@@ -54,6 +61,7 @@ pub trait Command: Sync {
 #[derive(Clone)]
 pub struct Db {
     pool: Pool,
+    probe: Pool,
     told: Arc<Notify>,
     trace: Arc<Trace>,
 }
@@ -68,13 +76,18 @@ impl Db {
     /// A pool of at most `size` connections; none is opened before it is needed.
     #[must_use]
     pub fn new(url: &str, size: u32) -> Self {
-        Self { pool: pool(url, size), told: Arc::new(Notify::new()), trace: Arc::new(Trace::background()) }
+        Self::of(pool(url, size, For::Requests), pool(url, PROBES, For::Requests))
+    }
+
+    fn of(pool: Pool, probe: Pool) -> Self {
+        Self { pool, probe, told: Arc::new(Notify::new()), trace: Arc::new(Trace::background()) }
     }
 
     /// A second pool on the same database, for background work; it rings the same bell.
     #[must_use]
     pub fn beside(&self, url: &str, size: u32) -> Self {
-        Self { told: Arc::clone(&self.told), ..Self::new(url, size) }
+        let background = Self::of(pool(url, size, For::Background), self.probe.clone());
+        Self { told: Arc::clone(&self.told), ..background }
     }
 
     /// The same door, for one request.
@@ -94,7 +107,16 @@ impl Db {
     /// # Errors
     /// `Busy` when none is free in 1.5 s or the database is down.
     pub async fn conn(&self) -> Result<Pooled, Error> {
-        Ok(self.pool.get().await?)
+        self.pool.get().await
+    }
+
+    /// A connection to see whether the database is there, kept apart from all others: that every
+    /// one of those is in use does not mean that it is down.
+    ///
+    /// # Errors
+    /// `Busy` when the database is down.
+    pub async fn probe(&self) -> Result<Pooled, Error> {
+        self.probe.get().await
     }
 
     /// The request that this door was opened for.
@@ -107,10 +129,10 @@ impl Db {
     /// # Errors
     /// What the command refuses; `Busy` after four lost races or when the database is away.
     pub async fn run<C: Command>(&self, command: &C) -> Result<C::Outcome, Error> {
-        let mut tries = 1;
+        let (mut tries, began) = (1, Instant::now());
         loop {
             match self.attempt(command).await {
-                Err(Failed::Before(Error::Busy(reason))) if may_retry(reason, tries) => {
+                Err(Failed::Before(Error::Busy(reason))) if may_retry(reason, tries, began.elapsed()) => {
                     tokio::time::sleep(backoff(tries)).await;
                     tries += 1;
                 }
@@ -146,11 +168,17 @@ enum Failed {
     AtCommit(Error),
 }
 
-fn may_retry(reason: Busy, tries: u32) -> bool {
+fn may_retry(reason: Busy, tries: u32, elapsed: Duration) -> bool {
     match reason {
-        Busy::Conflict | Busy::DatabaseDown => tries < TRIES,
+        Busy::Conflict => tries < TRIES,
+        // A connection that was closed shows itself at once, one that is half open much later.
+        Busy::DatabaseDown => tries < TRIES && elapsed < HURRY,
         Busy::LockTimeout => tries < 2,
-        Busy::PoolExhausted | Busy::StatementTimeout | Busy::OutcomeUnknown | Busy::SocketsFull => false,
+        Busy::PoolExhausted
+        | Busy::StatementTimeout
+        | Busy::OutcomeUnknown
+        | Busy::SocketsFull
+        | Busy::Draining => false,
     }
 }
 
@@ -236,6 +264,11 @@ impl Tx {
     #[must_use]
     pub fn shared(&self) -> &AsyncPgConnection {
         &self.conn
+    }
+
+    /// Lets statements of this transaction take longer than others.
+    pub(crate) fn be_patient(&self, limit: Duration) {
+        self.conn.be_patient(limit);
     }
 
     /// Keeps an event for the outbox; it is told to nobody before the commit.

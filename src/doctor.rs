@@ -17,10 +17,20 @@ pub async fn run(settings: &Settings) -> ExitCode {
         "database_url     {}",
         if config.database_url.is_some() { "set (…)" } else { "not set: private PostgreSQL" }
     );
+    println!(
+        "redis_url        {}",
+        if config.redis_url.is_some() {
+            "set (…)"
+        } else {
+            "not set: one instance, or each looks for itself"
+        }
+    );
+    println!("redis_prefix     {}", config.redis_prefix);
     println!("admin_token      {}", if config.admin_token.is_some() { "set (…)" } else { "not set" });
     println!("demo             {}", config.demo);
     println!("pool_size        {}", config.pool_size);
     println!("max_sockets      {}", config.max_sockets);
+    println!("drain_ms         {}", config.drain_ms);
     println!("allowed_origins  {:?}", config.allowed_origins);
     let problems = problems(settings).await;
     if problems.is_empty() {

@@ -193,6 +193,8 @@ pub enum Busy {
     OutcomeUnknown,
     /// As many sockets are open as this instance carries.
     SocketsFull,
+    /// This instance is about to stop.
+    Draining,
 }
 
 /// What a command, a query or a guard can fail with.
@@ -269,15 +271,6 @@ impl From<Diesel> for Error {
             Some(reason) => Self::Busy(reason),
             None => Self::Bug(error.to_string()),
         }
-    }
-}
-
-impl From<bb8::RunError<diesel_async::pooled_connection::PoolError>> for Error {
-    fn from(error: bb8::RunError<diesel_async::pooled_connection::PoolError>) -> Self {
-        Self::Busy(match error {
-            bb8::RunError::TimedOut => Busy::PoolExhausted,
-            bb8::RunError::User(_) => Busy::DatabaseDown,
-        })
     }
 }
 

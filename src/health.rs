@@ -1,5 +1,7 @@
 //! Whether this instance lives, whether it can serve, and how its parts are.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use diesel_async::RunQueryDsl;
@@ -11,14 +13,18 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::db::Db;
-use crate::error::Error;
+use crate::drain::Drain;
+use crate::error::{Busy, Error};
+use crate::fanout::Reach;
 use crate::realtime::Hub;
 use crate::sql::sql;
+use crate::types::ContestId;
 
 /// The state of the whole and of its parts.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Health {
-    /// `ok`, or `down` when requests cannot be served.
+    /// `ok`; `degraded` when all is served but news may come a second late; `draining` when this
+    /// instance is about to stop; `down` when requests cannot be served.
     #[schema(example = "ok")]
     pub status: &'static str,
     /// Which build this is.
@@ -33,6 +39,13 @@ pub struct Health {
     pub outbox: Option<i64>,
     /// Open sockets on this instance.
     pub sockets: usize,
+    /// How instances hear of news: `process` (no Redis: each looks for itself), `redis`, or `lost`
+    /// (each looks for itself until Redis is back).
+    #[schema(example = "redis")]
+    pub fanout: &'static str,
+    /// How many follow each contest, on all instances that can be heard of.
+    #[schema(value_type = std::collections::HashMap<String, usize>)]
+    pub watchers: BTreeMap<ContestId, usize>,
 }
 
 /// Whether the process lives. Always 200: who can answer, lives.
@@ -42,26 +55,30 @@ pub fn get_livez() -> &'static str {
     "ok"
 }
 
-/// Whether this instance can serve: 503 while its database cannot be reached.
+/// Whether this instance can serve: 503 while its database cannot be reached, and from the moment
+/// it was told to stop. Redis is not needed to serve.
 #[utoipa::path(tag = "health", responses((status = 200, body = String, example = "ok")))]
 #[get("/readyz")]
-pub async fn get_readyz(db: Db) -> Result<&'static str, Error> {
-    sql("SELECT 1").execute(&mut *db.conn().await?).await?;
+pub async fn get_readyz(db: Db, drain: &State<Drain>) -> Result<&'static str, Error> {
+    if drain.has_begun() {
+        return Err(Error::Busy(Busy::Draining));
+    }
+    sql("SELECT 1").execute(&mut *db.probe().await?).await?;
     Ok("ok")
 }
 
 /// How the parts are.
 #[utoipa::path(tag = "health", responses((status = 200, body = Health), (status = 503, body = Health)))]
 #[get("/health")]
-pub async fn get_health(db: Db, hub: &State<Hub>) -> (Status, Json<Health>) {
-    report(&db, hub).await
+pub async fn get_health(db: Db, hub: &State<Hub>, drain: &State<Drain>) -> (Status, Json<Health>) {
+    report(&db, hub, drain).await
 }
 
 /// How the parts are; the same as `/health`.
 #[utoipa::path(tag = "health", context_path = "/api/v1", responses((status = 200, body = Health), (status = 503, body = Health)))]
 #[get("/health")]
-pub async fn get_api_health(db: Db, hub: &State<Hub>) -> (Status, Json<Health>) {
-    report(&db, hub).await
+pub async fn get_api_health(db: Db, hub: &State<Hub>, drain: &State<Drain>) -> (Status, Json<Health>) {
+    report(&db, hub, drain).await
 }
 
 #[derive(QueryableByName)]
@@ -75,24 +92,32 @@ struct Database {
 async fn look(db: &Db) -> Result<Database, Error> {
     Ok(sql("SELECT (SELECT max(version) FROM __diesel_schema_migrations) AS schema,
         (SELECT count(*) FROM outbox) AS outbox")
-    .get_result(&mut *db.conn().await?)
+    .get_result(&mut *db.probe().await?)
     .await?)
 }
 
-async fn report(db: &Db, hub: &Hub) -> (Status, Json<Health>) {
+async fn report(db: &Db, hub: &Hub, drain: &Drain) -> (Status, Json<Health>) {
     let looked = look(db).await;
-    let up = looked.is_ok();
+    let reach = hub.fanout().reach();
+    let (status, code) = match (&looked, drain.has_begun(), reach) {
+        (Err(_), ..) => ("down", Status::ServiceUnavailable),
+        (Ok(_), true, _) => ("draining", Status::ServiceUnavailable),
+        (Ok(_), false, Reach::Lost) => ("degraded", Status::Ok),
+        (Ok(_), false, Reach::Process | Reach::Redis) => ("ok", Status::Ok),
+    };
     let (database, schema, outbox) = match looked {
         Ok(found) => ("ok".to_owned(), Some(found.schema), Some(found.outbox)),
         Err(error) => (error.to_string(), None, None),
     };
     let health = Health {
-        status: if up { "ok" } else { "down" },
+        status,
         version: env!("CARGO_PKG_VERSION"),
         database,
         schema,
         outbox,
         sockets: hub.sockets(),
+        fanout: reach.as_str(),
+        watchers: hub.watchers_everywhere(),
     };
-    (if up { Status::Ok } else { Status::ServiceUnavailable }, Json(health))
+    (code, Json(health))
 }

@@ -14,9 +14,12 @@ pub mod contests;
 pub mod database;
 pub mod db;
 pub mod demo;
+pub mod dial;
 pub mod doctor;
+pub mod drain;
 pub mod error;
 pub mod events;
+pub mod fanout;
 pub mod grading;
 pub mod health;
 pub mod idempotency;
@@ -39,20 +42,25 @@ pub mod teams;
 pub mod telemetry;
 pub mod trace;
 pub mod types;
+pub mod wire;
 pub mod withdrawals;
 
 use rocket::figment::Figment;
 use rocket::{Build, Rocket, Route, catchers, routes};
 
 use crate::db::Db;
+use crate::drain::Drain;
 use crate::realtime::Hub;
 
 /// The server, ready to be launched.
 pub fn rocket(figment: Figment, db: Db, hub: Hub) -> Rocket<Build> {
+    let drain = Drain::default();
     rocket::custom(figment)
         .manage(db)
         .manage(hub)
         .manage(leaderboard::Boards::default())
+        .manage(drain.clone())
+        .attach(drain)
         .attach(telemetry::Requests)
         .register("/", catchers![body::problem])
         .mount("/api/v1", api())

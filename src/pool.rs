@@ -1,17 +1,20 @@
-//! The pool of database connections: one that still has a transaction open is never handed out.
+//! The pool of database connections: one that still has a transaction open is never handed out,
+//! and nobody waits long for one that does not come.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bb8::{ManageConnection, RunError};
-use diesel::result::{ConnectionError, ConnectionResult};
-use diesel_async::pooled_connection::{
-    AsyncDieselConnectionManager, ManagerConfig, PoolError, RecyclingMethod,
-};
-use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
-use futures_util::FutureExt;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use bb8::ManageConnection;
+use diesel::result::ConnectionError;
+use diesel_async::pooled_connection::{PoolError, PoolableConnection};
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use crate::dial::{Line, dial};
+use crate::error::{Busy, Error};
+use crate::wire::Patience;
 
 /// A pool of at most so many connections; none is opened before it is needed. Whoever waits is
 /// served in the order of coming: bb8 alone lets newcomers take a connection that was given
@@ -20,18 +23,48 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub struct Pool {
     connections: bb8::Pool<Manager>,
     turns: Arc<Semaphore>,
+    /// Rings when a connection could not be made.
+    failed: Arc<Notify>,
 }
 
 impl Pool {
     /// A connection, as soon as it is this caller's turn.
     ///
     /// # Errors
-    /// `TimedOut` when that takes too long.
-    pub async fn get(&self) -> Result<Pooled, RunError<PoolError>> {
-        let turn = tokio::time::timeout(POOL_WAIT, Arc::clone(&self.turns).acquire_owned()).await;
+    /// `Busy` when that takes too long, or at once when there is no connection and none can be made.
+    pub async fn get(&self) -> Result<Pooled, Error> {
+        let waited = timeout(POOL_WAIT, async {
+            tokio::select! {
+                pooled = self.take() => pooled,
+                () = self.is_cut_off() => Err(Error::Busy(Busy::DatabaseDown)),
+            }
+        });
+        let none = if self.is_empty() { Busy::DatabaseDown } else { Busy::PoolExhausted };
+        waited.await.unwrap_or(Err(Error::Busy(none)))
+    }
+
+    async fn take(&self) -> Result<Pooled, Error> {
         // Nobody closes the semaphore.
-        let turn = turn.map_err(|_| RunError::TimedOut)?.map_err(|_| RunError::TimedOut)?;
-        Ok(Pooled { connection: self.connections.get_owned().await?, _turn: turn })
+        let turn = Arc::clone(&self.turns).acquire_owned().await;
+        let turn = turn.map_err(|_| Error::Busy(Busy::PoolExhausted))?;
+        let connection =
+            self.connections.get_owned().await.map_err(|_| Error::Busy(Busy::PoolExhausted))?;
+        connection.patience.set(PATIENCE);
+        Ok(Pooled { connection, _turn: turn })
+    }
+
+    /// Until a connection could not be made and there is no other to wait for.
+    async fn is_cut_off(&self) {
+        loop {
+            self.failed.notified().await;
+            if self.is_empty() {
+                return;
+            }
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.connections.state().connections == 0
     }
 }
 
@@ -40,6 +73,13 @@ impl Pool {
 pub struct Pooled {
     connection: bb8::PooledConnection<'static, Manager>,
     _turn: OwnedSemaphorePermit,
+}
+
+impl Pooled {
+    /// Lets statements take longer than a request may, until the connection goes back.
+    pub fn be_patient(&self, limit: Duration) {
+        self.connection.patience.set(limit);
+    }
 }
 
 impl Deref for Pooled {
@@ -55,34 +95,59 @@ impl DerefMut for Pooled {
     }
 }
 
-/// Set on every connection. The limits keep one stuck transaction from stopping a hall.
-const SETUP: &str = "SET lock_timeout = '1500ms'; SET statement_timeout = '4s'; \
-    SET idle_in_transaction_session_timeout = '5s'; SET lc_messages = 'C'; SET timezone = 'UTC'; \
-    SET default_transaction_isolation = 'read committed'";
+/// What a pool is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum For {
+    /// Requests of clients.
+    Requests,
+    /// What goes on beside them. Whoever holds the sequencer's lock and has gone silently must
+    /// let go of it soon.
+    Background,
+}
+
+impl For {
+    /// Set on every connection. The limits keep one stuck transaction from stopping a hall.
+    fn setup(self) -> &'static str {
+        macro_rules! setup {
+            ($idle:literal) => {
+                concat!(
+                    "SET lock_timeout = '1500ms'; SET statement_timeout = '4s';
+                     SET lc_messages = 'C'; SET timezone = 'UTC';
+                     SET default_transaction_isolation = 'read committed';
+                     SET idle_in_transaction_session_timeout = '",
+                    $idle,
+                    "'"
+                )
+            };
+        }
+        match self {
+            Self::Requests => setup!("5s"),
+            Self::Background => setup!("1s"),
+        }
+    }
+}
 
 /// How long a request waits for a connection before it is told to come back.
 const POOL_WAIT: Duration = Duration::from_millis(1500);
 
+/// How long the database may say nothing to a statement: longer than any lock is waited for, and
+/// short enough to answer within two seconds when the connection is dead.
+const PATIENCE: Duration = Duration::from_millis(1800);
+
 /// A pool of at most `size` connections.
 #[must_use]
-pub fn pool(url: &str, size: u32) -> Pool {
-    let mut config = ManagerConfig::default();
-    // A dead connection shows itself at BEGIN, where trying again is safe.
-    config.recycling_method = RecyclingMethod::Fast;
-    config.custom_setup = Box::new(|url| connect(url).boxed());
-    let manager = Manager(AsyncDieselConnectionManager::new_with_config(url, config));
+pub fn pool(url: &str, size: u32, purpose: For) -> Pool {
+    let failed = Arc::new(Notify::new());
+    let manager = Manager { url: url.to_owned(), purpose, failed: Arc::clone(&failed) };
     let connections = bb8::Pool::builder()
         .max_size(size)
-        .test_on_check_out(false)
+        // Costs nothing: it only asks whether the connection is known to be closed.
+        .test_on_check_out(true)
+        // The next one who needs a connection tries; nobody has to wait for a pause to end.
+        .retry_connection(false)
         .connection_timeout(POOL_WAIT)
         .build_unchecked(manager);
-    Pool { connections, turns: Arc::new(Semaphore::new(size as usize)) }
-}
-
-async fn connect(url: &str) -> ConnectionResult<AsyncPgConnection> {
-    let mut conn = AsyncPgConnection::establish(url).await?;
-    conn.batch_execute(SETUP).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
-    Ok(conn)
+    Pool { connections, turns: Arc::new(Semaphore::new(size as usize)), failed }
 }
 
 /// A connection, and whether a transaction is open on it.
@@ -91,6 +156,8 @@ async fn connect(url: &str) -> ConnectionResult<AsyncPgConnection> {
 /// transaction manager; so it is noted here whether it may go back to the pool.
 pub struct Connection {
     conn: AsyncPgConnection,
+    patience: Patience,
+    _line: Line,
     /// From before BEGIN is sent until COMMIT or ROLLBACK has been answered.
     pub in_transaction: bool,
 }
@@ -114,12 +181,27 @@ impl DerefMut for Connection {
     }
 }
 
-/// Diesel's manager, with an eye on open transactions.
-pub struct Manager(AsyncDieselConnectionManager<AsyncPgConnection>);
+/// Makes connections, and looks whether they can be used again.
+#[derive(Clone)]
+pub struct Manager {
+    url: String,
+    purpose: For,
+    failed: Arc<Notify>,
+}
 
 impl std::fmt::Debug for Manager {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Manager").finish_non_exhaustive()
+        f.debug_struct("Manager").field("purpose", &self.purpose).finish_non_exhaustive()
+    }
+}
+
+impl Manager {
+    async fn make(&self) -> Result<Connection, PoolError> {
+        let patience = Patience::of(PATIENCE);
+        let (mut conn, line) = dial(&self.url, &patience).await.map_err(PoolError::ConnectionError)?;
+        let set = conn.batch_execute(self.purpose.setup()).await;
+        set.map_err(|error| PoolError::ConnectionError(ConnectionError::CouldntSetupConfiguration(error)))?;
+        Ok(Connection { conn, patience, _line: line, in_transaction: false })
     }
 }
 
@@ -128,14 +210,25 @@ impl ManageConnection for Manager {
     type Error = PoolError;
 
     async fn connect(&self) -> Result<Connection, PoolError> {
-        Ok(Connection { conn: self.0.connect().await?, in_transaction: false })
+        let made = self.make().await;
+        if let Err(error) = &made {
+            tracing::debug!(%error, "no connection to the database could be made");
+            // After the pool has taken note of it.
+            let failed = Arc::clone(&self.failed);
+            tokio::spawn(async move { failed.notify_waiters() });
+        }
+        made
     }
 
     async fn is_valid(&self, held: &mut Connection) -> Result<(), PoolError> {
-        self.0.is_valid(&mut held.conn).await
+        if held.conn.is_broken() {
+            let closed = ConnectionError::BadConnection("the connection was closed".to_owned());
+            return Err(PoolError::ConnectionError(closed));
+        }
+        Ok(())
     }
 
     fn has_broken(&self, held: &mut Connection) -> bool {
-        held.in_transaction || self.0.has_broken(&mut held.conn)
+        std::thread::panicking() || held.in_transaction || held.conn.is_broken()
     }
 }

@@ -9,7 +9,6 @@ use std::time::Duration;
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use crate::auth::commands::{IssueStaffToken, IssueStartLink};
@@ -17,6 +16,9 @@ use crate::auth::{Token, TokenKind, queries::any_staff_token};
 use crate::config::{Config, Settings};
 use crate::database::Database;
 use crate::db::Db;
+use crate::drain::{Drain, Signals};
+use crate::fanout::Fanout;
+use crate::fanout::link::Link;
 use crate::realtime::{self, Hub};
 use crate::{assignments, contests, demo, events};
 
@@ -25,6 +27,9 @@ const BACKGROUND_POOL: u32 = 3;
 
 /// Open files that are no sockets of watchers, with room to spare: requests, database, logs.
 const OTHER_FILES: u64 = 500;
+
+/// How long sockets may take to hear that the server stops.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Serves until Ctrl-C or SIGTERM.
 ///
@@ -37,29 +42,33 @@ pub async fn run(settings: &Settings, database: &Database, bots: u16) -> Result<
     if settings.podium.demo {
         demo::seed(db).await.map_err(|e| format!("the sample contest could not be made: {e}"))?;
     }
-    let numbered = Arc::new(Notify::new());
     let hub = Hub::new(
         db.clone(),
-        Arc::clone(&numbered),
+        fanout(&settings.podium)?,
         realtime::Settings {
             allowed_origins: settings.podium.allowed_origins.clone(),
             max_sockets: settings.podium.max_sockets,
             ..realtime::Settings::default()
         },
     );
-    let rocket = crate::rocket(settings.rocket.clone(), db.clone(), hub);
+    let rocket = crate::rocket(settings.rocket.clone(), db.clone(), hub.clone());
+    let signals = Signals::catch().map_err(|e| format!("signals cannot be caught: {e}"))?;
+    let (drain, pause) = (rocket.state::<Drain>().cloned(), Duration::from_millis(settings.podium.drain_ms));
+    let mut background = background(db, database.url(), &hub);
     let liftoff = AdHoc::on_liftoff("ready", move |rocket| {
+        let stopping = signals.stop(drain.unwrap_or_default(), pause, rocket.shutdown());
+        tokio::spawn(stopping);
         let base = address(rocket.config());
         Box::pin(async move { greet(&base, link.as_ref()) })
     });
-    let mut background = background(db, database.url(), numbered);
     if bots > 0 {
         background.spawn(demo::bots(db.clone(), bots));
     }
     let launched = tokio::select! {
-        launched = rocket.attach(liftoff).launch() => launched.map(drop).map_err(|e| explain(&e, &settings.rocket)),
+        launched = rocket.attach(liftoff).launch() => launched.map(drop).or_else(|e| explain(&e, &settings.rocket)),
         () = watch(database) => Ok(()),
     };
+    let _ = tokio::time::timeout(FAREWELL, hub.empty()).await;
     background.shutdown().await;
     launched
 }
@@ -81,11 +90,20 @@ fn allow_sockets(most: usize) {
     }
 }
 
+/// Through Redis, if one was named.
+fn fanout(config: &Config) -> Result<Fanout, String> {
+    let Some(url) = &config.redis_url else { return Ok(Fanout::in_process()) };
+    let link = Link::new(url.reveal()).map_err(|e| format!("REDIS_URL (redis_url) is no address: {e}"))?;
+    Ok(Fanout::through(Arc::new(link), &config.redis_prefix))
+}
+
 /// What goes on beside the requests.
-pub fn background(db: &Db, url: &str, numbered: Arc<Notify>) -> JoinSet<()> {
+pub fn background(db: &Db, url: &str, hub: &Hub) -> JoinSet<()> {
     let beside = db.beside(url, BACKGROUND_POOL);
     let mut tasks = JoinSet::new();
-    tasks.spawn(events::sequencer::run(beside.clone(), beside.told(), numbered));
+    tasks.spawn(hub.fanout().clone().run());
+    tasks.spawn(realtime::presence::run(hub.clone()));
+    tasks.spawn(events::sequencer::run(beside.clone(), beside.told(), hub.fanout().clone()));
     tasks.spawn(contests::clock::run(beside.clone()));
     tasks.spawn(assignments::expiry::run(beside));
     tasks
@@ -170,13 +188,17 @@ fn greet(base: &str, link: Option<&Token>) {
     println!("  API       {base}/docs\n\nStop with Ctrl-C; everything is kept.\n");
 }
 
-fn explain(error: &rocket::Error, figment: &Figment) -> String {
+fn explain(error: &rocket::Error, figment: &Figment) -> Result<(), String> {
     use rocket::error::ErrorKind;
     match error.kind() {
-        ErrorKind::Bind(e) => format!(
+        ErrorKind::Bind(e) => Err(format!(
             "cannot listen on {}: {e}; choose another port with PORT=…",
             base_url(figment).unwrap_or_else(|_| "the address".to_owned())
-        ),
-        kind => format!("the server could not start: {kind}"),
+        )),
+        ErrorKind::Shutdown(..) => {
+            tracing::warn!("some clients took too long to finish and were cut off");
+            Ok(())
+        }
+        kind => Err(format!("the server could not start: {kind}")),
     }
 }

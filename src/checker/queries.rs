@@ -1,5 +1,7 @@
 //! Looking for breaches.
 
+use std::time::Duration;
+
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Uuid as SqlUuid};
 use diesel_async::{
@@ -9,6 +11,7 @@ use diesel_async::{
 use super::{Breach, Report, SHOWN};
 use crate::contests;
 use crate::error::Error;
+use crate::pool::Pooled;
 use crate::sql::sql;
 use crate::types::ContestId;
 
@@ -18,6 +21,9 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// A big log takes its time; compiling so many small plans would only add to it.
 const PATIENCE: &str =
     "SET LOCAL statement_timeout = '5min'; SET LOCAL work_mem = '64MB'; SET LOCAL jit = off";
+
+/// The same for the connection.
+const LIMIT: Duration = Duration::from_secs(310);
 
 /// Takes turns between the invariants, so that none hides behind the breaches of another.
 const BREACHES: &str = concat!(
@@ -43,7 +49,9 @@ struct Found {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn report(conn: &mut AsyncPgConnection, contest: Option<ContestId>) -> Result<Report, Error> {
+pub async fn report(conn: &mut Pooled, contest: Option<ContestId>) -> Result<Report, Error> {
+    conn.be_patient(LIMIT);
+    let conn: &mut AsyncPgConnection = conn;
     AnsiTransactionManager::begin_transaction_sql(conn, BEGIN).await?;
     let report = look(conn, contest).await;
     // Nothing was written: there is nothing to commit.

@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use super::DISCLOSED;
 use crate::db::{Command, Db, Tx};
 use crate::error::Error;
+use crate::fanout::{Fanout, What};
 use crate::sql::sql;
 use crate::types::ContestId;
 
@@ -81,6 +82,9 @@ struct Number {
 struct Numbered {
     #[diesel(sql_type = BigInt)]
     count: i64,
+    /// The number of the newest event then; 0 when none was appended.
+    #[diesel(sql_type = BigInt)]
+    head: i64,
     /// The highest row of the outbox that was taken; 0 for none.
     #[diesel(sql_type = BigInt)]
     last: i64,
@@ -144,8 +148,9 @@ appended AS (
            hash_chain((SELECT hash FROM head),
                       event_text($1, seq, kind, audience, team_id, payload, at, embargo)) OVER (ORDER BY seq)
     FROM marked
-    RETURNING 1)
-SELECT (SELECT count(*) FROM appended) AS count, coalesce(max(id), 0)::bigint AS last,
+    RETURNING seq)
+SELECT (SELECT count(*) FROM appended) AS count, (SELECT coalesce(max(seq), 0) FROM appended) AS head,
+    coalesce(max(id), 0)::bigint AS last,
     pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS ended,
     pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next
 FROM taken";
@@ -156,8 +161,8 @@ struct Waiting {
     contest_id: ContestId,
 }
 
-/// Numbers what waits, from the floor on; says whether anything did.
-async fn number_from(db: &Db, from: i64, floor: &mut Floor) -> Result<bool, Error> {
+/// Numbers what waits, from the floor on, and announces it; says whether anything did.
+async fn number_from(db: &Db, fanout: &Fanout, from: i64, floor: &mut Floor) -> Result<bool, Error> {
     let waiting: Vec<Waiting> = sql("SELECT DISTINCT contest_id FROM outbox WHERE id > $1")
         .bind::<BigInt, _>(from)
         .load(&mut *db.conn().await?)
@@ -166,6 +171,9 @@ async fn number_from(db: &Db, from: i64, floor: &mut Floor) -> Result<bool, Erro
     for Waiting { contest_id: contest } in waiting {
         loop {
             let numbered = db.run(&Number { contest, floor: from }).await?;
+            if numbered.count > 0 {
+                fanout.announce(contest, What::Numbered { seq: numbered.head });
+            }
             let is_all = numbered.count < BATCH;
             let last = numbered.last.max(taken.as_ref().map_or(0, |before| before.last));
             taken = Some(Numbered { last, ..numbered });
@@ -182,18 +190,17 @@ async fn number_from(db: &Db, from: i64, floor: &mut Floor) -> Result<bool, Erro
 /// round then numbers what dozens of commands told, for the price of one.
 const SPACING: Duration = Duration::from_millis(20);
 
-/// Runs until the process ends; rings `numbered` after each batch.
-pub async fn run(db: Db, told: Arc<Notify>, numbered: Arc<Notify>) {
+/// Runs until the process ends; `told` wakes it.
+pub async fn run(db: Db, told: Arc<Notify>, fanout: Fanout) {
     let (mut floor, mut swept) = (Floor::default(), None::<Instant>);
     loop {
         let now = Instant::now();
         let sweeps = swept.is_none_or(|then| now.duration_since(then) >= SWEEP);
         let from = if sweeps { 0 } else { floor.at(now) };
-        match number_from(&db, from, &mut floor).await {
+        match number_from(&db, &fanout, from, &mut floor).await {
             Ok(any) => {
                 swept = if sweeps { Some(now) } else { swept };
                 if any {
-                    numbered.notify_waiters();
                     tokio::time::sleep(SPACING).await;
                 }
             }
@@ -212,7 +219,7 @@ mod tests {
     fn the_floor_follows_what_was_taken_once_nothing_below_can_come() {
         let (mut floor, start) = (Floor::default(), Instant::now());
         let after = |seconds| start + Duration::from_secs(seconds);
-        let took = |last, ended, next| Numbered { count: 1, last, ended, next };
+        let took = |last, ended, next| Numbered { count: 1, head: last, last, ended, next };
         floor.took(&took(10, 100, 105), after(0));
         assert_eq!(floor.at(after(60)), 0, "transactions 100 to 104 may still tell something");
         floor.took(&took(25, 104, 109), after(1));

@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::Notify;
-
+use super::presence::Presence;
 use super::room::Room;
 use crate::db::Db;
 use crate::error::{Busy, Error};
 use crate::events::Embargo;
+use crate::fanout::Fanout;
 use crate::types::{ContestId, TeamId};
 
 /// How long a room that nobody watches is kept warm.
@@ -42,7 +42,8 @@ pub struct Hub(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     db: Db,
-    numbered: Arc<Notify>,
+    fanout: Fanout,
+    presence: Presence,
     settings: Settings,
     rooms: Mutex<HashMap<(ContestId, Embargo), Watched>>,
     sockets: AtomicUsize,
@@ -57,18 +58,25 @@ struct Watched {
 }
 
 impl Hub {
-    /// A hub that is woken by the sequencer's bell, and looks for the events of other
-    /// instances by itself.
+    /// A hub that hears of new events by word, and looks for those it was not told of by itself.
     #[must_use]
-    pub fn new(db: Db, numbered: Arc<Notify>, settings: Settings) -> Self {
+    pub fn new(db: Db, fanout: Fanout, settings: Settings) -> Self {
         let (rooms, sockets, teams) = (Mutex::default(), AtomicUsize::new(0), Mutex::default());
-        Self(Arc::new(Inner { db, numbered, settings, rooms, sockets, teams }))
+        let presence = Presence::default();
+        Self(Arc::new(Inner { db, fanout, presence, settings, rooms, sockets, teams }))
     }
 
     /// How many sockets are open.
     #[must_use]
     pub fn sockets(&self) -> usize {
         self.0.sockets.load(Ordering::Relaxed)
+    }
+
+    /// Waits until no socket is open.
+    pub async fn empty(&self) {
+        while self.sockets() > 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// What was set.
@@ -81,8 +89,24 @@ impl Hub {
         &self.0.db
     }
 
-    pub(super) fn numbered(&self) -> &Notify {
-        &self.0.numbered
+    /// The way to the other instances.
+    #[must_use]
+    pub fn fanout(&self) -> &Fanout {
+        &self.0.fanout
+    }
+
+    /// Who watches here and on other instances.
+    #[must_use]
+    pub fn presence(&self) -> &Presence {
+        &self.0.presence
+    }
+
+    /// How many follow each contest on this instance, as the public or as a team.
+    #[must_use]
+    pub fn watchers_here(&self) -> HashMap<ContestId, usize> {
+        let rooms = self.rooms();
+        let public = rooms.iter().filter(|((_, embargo), _)| *embargo == Embargo::Holds);
+        public.map(|((contest, _), watched)| (*contest, watched.watchers)).collect()
     }
 
     /// A place for one more socket.
@@ -210,7 +234,7 @@ mod tests {
     #[tokio::test]
     async fn seats_are_limited_and_come_back() {
         let db = Db::new("postgres://nobody@127.0.0.1:1/none", 1);
-        let hub = Hub::new(db, Arc::default(), Settings { max_sockets: 2, ..Settings::default() });
+        let hub = Hub::new(db, Fanout::in_process(), Settings { max_sockets: 2, ..Settings::default() });
         let (one, two) = (hub.admit().unwrap(), hub.admit().unwrap());
         assert!(hub.admit().is_err());
         assert_eq!(hub.sockets(), 2);
@@ -223,7 +247,7 @@ mod tests {
     #[tokio::test]
     async fn a_team_cannot_take_all_seats() {
         let db = Db::new("postgres://nobody@127.0.0.1:1/none", 1);
-        let hub = Hub::new(db, Arc::default(), Settings { max_team_sockets: 1, ..Settings::default() });
+        let hub = Hub::new(db, Fanout::in_process(), Settings { max_team_sockets: 1, ..Settings::default() });
         let (red, blue) = (TeamId::new(), TeamId::new());
         let one = hub.admit_team(red).unwrap();
         assert!(hub.admit_team(red).is_none());

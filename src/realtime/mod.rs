@@ -48,6 +48,7 @@ pub mod frames;
 pub mod hub;
 pub mod live;
 pub mod news;
+pub mod presence;
 pub mod ring;
 pub mod room;
 pub mod routes;

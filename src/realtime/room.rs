@@ -20,7 +20,7 @@ use crate::events::{BOARD_THAWED, Embargo};
 use crate::leaderboard;
 use crate::types::{ContestId, TeamId};
 
-/// How often events of other instances are looked for.
+/// How often events are looked for that no word has come of.
 const POLL: Duration = Duration::from_millis(500);
 
 /// How soon a failed read is tried again.
@@ -135,14 +135,12 @@ impl Room {
             checked: Instant::now(),
             failing_since: None,
         };
+        let mut ear = hub.fanout().hear();
         while let Some(watchers) = hub.watchers(keeper.room.contest, keeper.room.embargo) {
-            let bell = hub.numbered().notified();
-            tokio::pin!(bell);
-            bell.as_mut().enable();
             let more = keeper.turn(hub.db()).await;
             if !more {
                 tokio::select! {
-                    () = bell => {}
+                    () = ear.newer(keeper.room.contest, || keeper.room.with(|state| state.ring.head())) => {}
                     () = keeper.room.poke.notified() => {}
                     () = tokio::time::sleep(keeper.wait()) => {}
                 }

@@ -4,7 +4,7 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{Client, Instance, LossyProxy, TestApp, choice};
+use crate::support::{Client, Instance, Proxy, TestApp, Way, choice};
 
 /// Workers at once, and how many writes each makes.
 const WORKERS: usize = 12;
@@ -31,7 +31,8 @@ fn a_commit_whose_reply_is_lost_has_exactly_one_effect() {
         let names: Vec<_> = (0..WORKERS * WRITES).map(|n| choice(&format!("q{n}"))).collect();
         let contest = app.contest(json!({"max_open_assignments": 100}), &names).await;
         let teams = contest.teams(WORKERS).await;
-        let proxy = LossyProxy::before(&app.url).await;
+        let proxy = Proxy::before(&app.url).await;
+        proxy.set(Way::LosesCommits);
         let unlucky: Instance = app.instance_at(&proxy.url).await;
 
         let work = teams.iter().enumerate().map(async |(w, team)| {

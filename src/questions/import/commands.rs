@@ -1,5 +1,7 @@
 //! Writing a file of questions: all of it or nothing.
 
+use std::time::Duration;
+
 use diesel::sql_types::{Array, Integer, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use serde_json::json;
@@ -31,10 +33,15 @@ pub struct ImportQuestions {
     pub dry_run: bool,
 }
 
+/// A file of thousands of questions takes longer than a move of the game: as long as the database
+/// gives any statement.
+const LIMIT: Duration = Duration::from_secs(5);
+
 impl Command for ImportQuestions {
     type Outcome = ImportReport;
 
     async fn run(&self, tx: &mut Tx) -> Result<ImportReport, Error> {
+        tx.be_patient(LIMIT);
         let contest = contests::find_id(tx, &self.contest).await?;
         must_take_questions(&gate(tx, contest).await?)?;
         let names: Vec<&str> = self.records.iter().map(|r| r.external_id.as_str()).collect();

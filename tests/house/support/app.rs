@@ -7,11 +7,13 @@ use futures_util::FutureExt;
 use podium::auth::commands::IssueStaffToken;
 use podium::auth::{Token, TokenKind};
 use podium::db::Db;
+use podium::fanout::Fanout;
+use podium::fanout::link::Link;
 use podium::realtime::{self, Hub};
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
 use serde_json::Value;
-use tokio::sync::{Notify, OnceCell, oneshot};
+use tokio::sync::{OnceCell, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::postgres::{self, Database};
@@ -71,7 +73,7 @@ impl TestApp {
         let staff = Token::new(TokenKind::Admin);
         db.run(&IssueStaffToken { label: "test".to_owned(), token: staff.clone() }).await.unwrap();
         Self {
-            first: Instance::start(&database.url, settings).await,
+            first: Instance::start(&database.url, settings, Fanout::in_process()).await,
             url: database.url.clone(),
             db,
             http: reqwest::Client::new(),
@@ -98,12 +100,20 @@ impl TestApp {
 
     /// A second server on the same database.
     pub async fn instance(&self) -> Instance {
-        Instance::start(&self.url, realtime::Settings::default()).await
+        Instance::start(&self.url, realtime::Settings::default(), Fanout::in_process()).await
+    }
+
+    /// A second server that tells others through this Redis what is new.
+    pub async fn instance_with(&self, redis: &str) -> Instance {
+        let link = Arc::new(Link::new(redis).unwrap());
+        // Tests may share a Redis, but no words.
+        let fanout = Fanout::through(link, &self.url);
+        Instance::start(&self.url, realtime::Settings::default(), fanout).await
     }
 
     /// A second server that finds the database at another address.
     pub async fn instance_at(&self, url: &str) -> Instance {
-        Instance::start(url, realtime::Settings::default()).await
+        Instance::start(url, realtime::Settings::default(), Fanout::in_process()).await
     }
 
     /// The server that is there from the beginning.
@@ -182,10 +192,9 @@ pub struct Instance {
 }
 
 impl Instance {
-    async fn start(url: &str, settings: realtime::Settings) -> Self {
+    async fn start(url: &str, settings: realtime::Settings, fanout: Fanout) -> Self {
         let db = Db::new(url, POOL);
-        let numbered = Arc::new(Notify::new());
-        let hub = Hub::new(db.clone(), Arc::clone(&numbered), settings);
+        let hub = Hub::new(db.clone(), fanout, settings);
         let (tell, told) = oneshot::channel();
         let tell = Mutex::new(Some(tell));
         let liftoff = AdHoc::on_liftoff("tell the port", move |rocket| {
@@ -195,10 +204,10 @@ impl Instance {
             }
             Box::pin(async {})
         });
-        let rocket = podium::rocket(figment(), db.clone(), hub).attach(liftoff);
+        let rocket = podium::rocket(figment(), db.clone(), hub.clone()).attach(liftoff);
         let server = tokio::spawn(async move { drop(rocket.launch().await.expect("a launch")) });
         let (port, shutdown) = told.await.expect("liftoff");
-        let background = Some(podium::serve::background(&db, url, numbered));
+        let background = Some(podium::serve::background(&db, url, &hub));
         Self { base: format!("http://127.0.0.1:{port}"), shutdown, server, background }
     }
 

@@ -39,7 +39,12 @@ impl Client {
 
     /// The same caller at another server.
     pub fn at(&self, instance: &Instance) -> Self {
-        Self { base: instance.base.clone(), ..self.clone() }
+        self.at_base(&instance.base)
+    }
+
+    /// The same caller at the server with this address.
+    pub fn at_base(&self, base: &str) -> Self {
+        Self { base: base.to_owned(), ..self.clone() }
     }
 
     /// `contests/…` is under `/api/v1`; what begins with `/` is as it stands.
@@ -58,6 +63,11 @@ impl Client {
 
     pub async fn get(&self, path: &str) -> Reply {
         Reply::to(self.request(Method::GET, path)).await
+    }
+
+    /// For servers that may not be there.
+    pub async fn try_get(&self, path: &str) -> reqwest::Result<u16> {
+        self.request(Method::GET, path).send().await.map(|reply| reply.status().as_u16())
     }
 
     pub async fn post(&self, path: &str, body: impl Into<Value>) -> Reply {
