@@ -1,11 +1,13 @@
 //! The OpenAPI description of the REST interface, and the page that explores it.
 
+mod problems;
+
 use rocket::serde::json::Json;
 use rocket::{Route, get};
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Content, OpenApi as Document, Ref, RefOr, Required, ResponseBuilder};
+use utoipa::openapi::{OpenApi as Document, RefOr, Required};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -14,6 +16,7 @@ use crate::{
     assignments, auth, checker, classic, contests, events, health, leaderboard, ledger, mystery_boxes,
     questions, realtime, submissions, teams, withdrawals,
 };
+use problems::Problems;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -234,23 +237,6 @@ fn key_parameter() -> Parameter {
         .description(Some("A random key: sent again with the same body, nothing happens twice"))
         .schema(Some(text.build()))
         .build()
-}
-
-/// Every operation can fail, and always in the same shape.
-struct Problems;
-
-impl Modify for Problems {
-    fn modify(&self, api: &mut Document) {
-        for item in api.paths.paths.values_mut() {
-            for operation in operations(item) {
-                let problem = ResponseBuilder::new()
-                    .description("What went wrong, as problem details; docs/API.md lists every type.")
-                    .content("application/problem+json", Content::new(Some(Ref::from_schema_name("Problem"))))
-                    .build();
-                operation.responses.responses.insert("default".to_owned(), problem.into());
-            }
-        }
-    }
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
