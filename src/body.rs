@@ -76,6 +76,10 @@ pub async fn read(data: Data<'_>, limit: rocket::data::ByteUnit) -> Result<Vec<u
 /// # Errors
 /// `Unreadable` when it is not JSON, `Invalid` with a pointer when it is other JSON.
 pub fn parse<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Error> {
+    // Serde would fill the fields of a struct from a list, in their order.
+    if raw.trim_ascii_start().starts_with(b"[") {
+        return Err(Error::invalid_field("", "must be an object, not a list"));
+    }
     let mut json = serde_json::Deserializer::from_slice(raw);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|e| {
         let inner = e.inner();

@@ -1,5 +1,7 @@
 //! What every request may carry: a door to the database, versions, query parameters.
 
+use std::collections::HashSet;
+
 use rocket::form::{FromFormField, ValueField};
 use rocket::http::Status;
 use rocket::outcome::Outcome;
@@ -13,11 +15,21 @@ use crate::trace::Trace;
 impl<'r> FromRequest<'r> for Db {
     type Error = ();
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, (Status, ()), Status> {
+        if let Some(name) = sent_twice(request) {
+            return refuse(request, Error::invalid_field(name, "must not be sent twice"));
+        }
         match request.rocket().state::<Db>() {
             Some(db) => Outcome::Success(db.for_request(Trace::of(request))),
             None => Outcome::Error((Status::InternalServerError, ())),
         }
     }
+}
+
+/// The name of a query parameter that is there more than once. Rocket would take it for one that
+/// is not there: `?dry_run=true&dry_run=true` would import for real.
+fn sent_twice(request: &Request<'_>) -> Option<String> {
+    let mut seen = HashSet::new();
+    request.query_fields().map(|field| field.name.to_string()).find(|name| !seen.insert(name.clone()))
 }
 
 /// Remembers why a guard refused, for the catcher that writes the problem.

@@ -7,8 +7,10 @@ mod api;
 mod audit;
 mod books;
 mod ceiling;
+mod edge;
 mod environment;
 mod fanout;
+mod faults;
 mod game;
 mod hall;
 mod http;
@@ -48,6 +50,8 @@ enum Command {
     Ceiling(#[command(flatten)] Aimed<ceiling::Options>),
     /// Measures from commit to receipt with many watchers
     Fanout(#[command(flatten)] Aimed<fanout::Options>),
+    /// Kills servers, PostgreSQL or Redis under load, behind HAProxy
+    Faults(#[command(flatten)] Aimed<faults::Options>),
     /// The bare broadcaster, which the fan-out is compared with
     #[command(hide = true)]
     Broadcast(fanout::bare::Options),
@@ -70,6 +74,7 @@ async fn main() -> ExitCode {
         Some(Command::Probe(aim)) => Box::pin(probe::run(&aim.options, &aim.target)).await,
         Some(Command::Ceiling(aim)) => Box::pin(ceiling::run(&aim.options, &aim.target)).await,
         Some(Command::Fanout(aim)) => Box::pin(fanout::run(&aim.options, &aim.target)).await,
+        Some(Command::Faults(aim)) => Box::pin(faults::run(&aim.options, &aim.target)).await,
         Some(Command::Broadcast(options)) => fanout::bare::run(&options).await,
     };
     report::exit(done)

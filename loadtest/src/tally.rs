@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 use serde_json::{Value, json};
@@ -51,12 +51,16 @@ pub(crate) struct Counts {
     pub(crate) refused: BTreeMap<String, u64>,
     /// What went wrong, by what came instead.
     pub(crate) failed: BTreeMap<String, u64>,
+    /// How many of those got no reply, so that nobody knows what they did.
+    pub(crate) lost: u64,
     /// 503.
     pub(crate) busy: u64,
     /// 429.
     pub(crate) limited: u64,
     /// Latencies since the last look.
     lately: Option<Histogram<u64>>,
+    /// When something was done last, and the longest time since the last look in which nothing was.
+    gap: Option<(Instant, Duration)>,
 }
 
 impl Counts {
@@ -74,6 +78,22 @@ impl Counts {
     pub(crate) fn busy_rate(&self) -> f64 {
         share(self.busy + self.limited, self.requests)
     }
+}
+
+impl Counts {
+    fn done(&mut self) {
+        let now = Instant::now();
+        let (last, longest) = self.gap.unwrap_or((now, Duration::ZERO));
+        self.gap = Some((now, longest.max(now - last)));
+    }
+}
+
+/// What a failure begins with when there was no reply.
+const LOST: &str = "no reply to ";
+
+/// Whether this failure was that no reply came.
+pub(crate) fn is_loss(why: &str) -> bool {
+    why.starts_with(LOST)
 }
 
 fn share(part: u64, all: u64) -> f64 {
@@ -102,12 +122,16 @@ impl Tally {
             counts.requests += 1;
             record(counts.lately.get_or_insert_with(histogram), latency);
             match judged {
-                Judgement::Done(_) => {}
+                Judgement::Done(_) => counts.done(),
                 Judgement::Refused(slug) => *counts.refused.entry(slug.clone()).or_default() += 1,
                 Judgement::Busy => counts.busy += 1,
                 Judgement::Limited => counts.limited += 1,
-                Judgement::Failed(why) | Judgement::Lost(why) => {
+                Judgement::Failed(why) => {
                     *counts.failed.entry(format!("{route}: {why}")).or_default() += 1;
+                }
+                Judgement::Lost(why) => {
+                    counts.lost += 1;
+                    *counts.failed.entry(format!("{LOST}{route}: {why}")).or_default() += 1;
                 }
             }
         });
@@ -116,6 +140,14 @@ impl Tally {
     /// All counts so far.
     pub(crate) fn counts(&self) -> Counts {
         self.change(|counts| counts.clone())
+    }
+
+    /// The longest time in which nothing was done, since this was asked last.
+    pub(crate) fn longest_gap(&self) -> Duration {
+        self.change(|counts| {
+            let looked = counts.gap.replace((Instant::now(), Duration::ZERO));
+            looked.map_or(Duration::ZERO, |(last, gap)| gap.max(last.elapsed()))
+        })
     }
 
     /// What happened since this was asked last.

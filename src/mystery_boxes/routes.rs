@@ -149,6 +149,7 @@ pub async fn list_openings(
     let team = caller.own_rows(&contest)?;
     let (limit, mut conn) = (page_limit(limit), db.conn().await?);
     let contest = contests::find_id(&mut conn, &contest).await?;
+    queries::mystery_box(&mut conn, contest, mystery_box).await?;
     let rows = queries::openings(&mut conn, contest, mystery_box, team, after, limit + 1).await?;
     Ok(Json(Page::cut(rows, limit, |o| o.id.to_string())))
 }

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::commands::SubmitAnswer;
 use super::{SubmissionView, Verdict, queries};
+use crate::assignments::queries::assignment as assignment_of;
 use crate::auth::{Caller, Player};
 use crate::body::Body;
 use crate::contests::{ContestRef, queries::find_id};
@@ -98,6 +99,10 @@ async fn list(
     let team = caller.own_rows(contest)?;
     let (limit, mut conn) = (page_limit(limit), db.conn().await?);
     let contest = find_id(&mut conn, contest).await?;
+    if let Some(assignment) = assignment {
+        let held = assignment_of(&mut conn, contest, assignment).await?;
+        caller.must_see_team(contest, held.team_id)?;
+    }
     let rows = queries::submissions(&mut conn, contest, team, assignment, after, limit + 1).await?;
     Ok(Json(Page::cut(rows, limit, |s| s.id.to_string())))
 }

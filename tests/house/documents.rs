@@ -101,6 +101,23 @@ fn what_may_be_sent_again_is_documented() {
     assert_eq!(taken, told);
 }
 
+/// Values as they are sent, not as the source calls them.
+#[test]
+fn enums_of_the_document_are_spelled_as_they_are_sent() {
+    let schemas = &document()["components"]["schemas"];
+    let values = |name: &str| schemas[name]["enum"].clone();
+    assert_eq!(values("Difficulty"), serde_json::json!(["EASY", "MEDIUM", "HARD"]));
+    assert_eq!(values("BoardState"), serde_json::json!(["live", "frozen", "thawed"]));
+}
+
+#[test]
+fn no_operation_leaves_its_statuses_open() {
+    for (name, operation) in operations(&document()) {
+        let told = operation["responses"].as_object().unwrap();
+        assert!(told.contains_key("503") && !told.contains_key("default"), "{name}: {:?}", told.keys());
+    }
+}
+
 #[test]
 fn every_reference_of_the_document_leads_somewhere() {
     fn references(value: &Value, found: &mut BTreeSet<String>) {

@@ -32,6 +32,7 @@ mod mystery_boxes;
 mod questions;
 mod races;
 mod refusals;
+mod requests;
 mod results;
 mod secrets;
 mod sockets;

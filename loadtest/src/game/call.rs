@@ -10,9 +10,6 @@ use super::moves::{Judgement, Move};
 use super::{Game, chance};
 use crate::http::{Ask, Connection, Reply, Trouble};
 
-/// How often a keyed request is sent before its outcome counts as unknown.
-const TRIES: u32 = 4;
-
 /// How requests travel: through Goose, which reports them, or over a lean connection.
 pub(crate) trait Transport: Send {
     /// Sends it, under this name in reports, and reads the reply to its end.
@@ -88,7 +85,7 @@ impl Game {
                 }
                 Judgement::Refused(_) => return Answer::Refused,
                 Judgement::Failed(_) | Judgement::Limited => return Answer::Failed,
-                Judgement::Busy | Judgement::Lost(_) if !mv.is_keyed() || tries == TRIES => {
+                Judgement::Busy | Judgement::Lost(_) if !mv.is_keyed() || tries == self.tries => {
                     return Answer::Unknown;
                 }
                 Judgement::Busy | Judgement::Lost(_) => tokio::time::sleep(pause()).await,

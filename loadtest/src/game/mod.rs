@@ -14,6 +14,8 @@ use crate::books::Books;
 use crate::tally::Tally;
 use contest::Contest;
 
+const TRIES: u32 = 4;
+
 /// Everything that those who play share.
 #[derive(Debug)]
 pub(crate) struct Game {
@@ -26,6 +28,8 @@ pub(crate) struct Game {
     pub(crate) flows: Flows,
     /// Which share of the writes is sent a second time, to see that nothing happens twice.
     pub(crate) replays: f64,
+    /// How often a keyed request is sent before its outcome counts as unknown.
+    tries: u32,
     named: AtomicUsize,
 }
 
@@ -37,8 +41,14 @@ impl Game {
             tally: Tally::default(),
             flows: Flows::default(),
             replays,
+            tries: TRIES,
             named: AtomicUsize::new(0),
         }
+    }
+
+    /// For runs in which servers are away for a while: keyed requests are sent so often.
+    pub(crate) fn patient(self, tries: u32) -> Self {
+        Self { tries, ..self }
     }
 
     /// A name that no other team of this contest has.

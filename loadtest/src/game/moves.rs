@@ -121,11 +121,16 @@ impl Move {
         match status {
             503 => return Judgement::Busy,
             429 => return Judgement::Limited,
+            // A proxy says that an instance broke off, or did not answer.
+            502 | 504 => return Judgement::Lost(format!("{status} of the proxy")),
             _ => {}
         }
         let problem: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
         let kind = problem["type"].as_str().unwrap_or("no problem type");
         let slug = kind.strip_prefix("/problems/").unwrap_or(kind);
+        if slug == "request-in-progress" {
+            return Judgement::Busy;
+        }
         if (400..500).contains(&status) && self.refusals.contains(&slug) {
             return Judgement::Refused(slug.to_owned());
         }
@@ -159,6 +164,8 @@ mod tests {
         assert_eq!(judged, Judgement::Failed("409 question-taken".to_owned()));
         assert_eq!(draw.judge(200, b"{}"), Judgement::Failed("200 no problem type".to_owned()));
         assert_eq!(draw.judge(503, &problem("busy")), Judgement::Busy);
+        assert_eq!(draw.judge(409, &problem("request-in-progress")), Judgement::Busy);
+        assert!(matches!(draw.judge(502, b""), Judgement::Lost(_)));
         assert_eq!(draw.judge(429, b""), Judgement::Limited);
         assert!(matches!(draw.judge(500, &problem("internal-error")), Judgement::Failed(_)));
     }

@@ -4,7 +4,7 @@ mod attack;
 mod figures;
 mod options;
 mod progress;
-mod role;
+pub(crate) mod role;
 mod scenario;
 mod transport;
 

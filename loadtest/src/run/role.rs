@@ -32,7 +32,7 @@ const TURNS: u32 = 25;
 
 /// What a user remembers.
 #[derive(Debug, Clone, Default)]
-struct Memory {
+pub(crate) struct Memory {
     player: Option<Player>,
     turns: u32,
     staff: Option<Staff>,
@@ -85,7 +85,14 @@ impl Role {
 }
 
 impl Memory {
-    async fn turn(&mut self, role: Role, game: &Game, staff: &str, transport: &mut impl Transport) {
+    /// One turn in this role.
+    pub(crate) async fn turn(
+        &mut self,
+        role: Role,
+        game: &Game,
+        staff: &str,
+        transport: &mut impl Transport,
+    ) {
         match role {
             Role::Registrant => register(game, transport).await,
             Role::Player => self.play(game, transport).await,

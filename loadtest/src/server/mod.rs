@@ -12,7 +12,8 @@ use serde_json::Value;
 use crate::api::Api;
 use crate::http::{Ask, Connection};
 use crate::report::{self, Failure, Folder};
-pub(crate) use started::Started;
+pub(crate) use program::checkout;
+pub(crate) use started::{Started, command};
 
 /// Where a server is looked for when none is named.
 const DEFAULT_HOST: &str = "http://127.0.0.1:8000";
@@ -119,6 +120,11 @@ impl Server {
             started.folder().display()
         );
         Ok(Self { authority, token, started: Some(started) })
+    }
+
+    /// One that others have started, or a proxy in front of several.
+    pub(crate) fn at(authority: &str, token: &str) -> Self {
+        Self { authority: authority.to_owned(), token: token.to_owned(), started: None }
     }
 
     /// `host:port`.

@@ -25,7 +25,7 @@ pub(super) async fn find(target: &Target) -> Result<PathBuf, String> {
 }
 
 /// The folder of the workspace this program was built from; it may be gone.
-pub(super) fn checkout() -> &'static Path {
+pub(crate) fn checkout() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 

@@ -74,6 +74,11 @@ impl Started {
         &self.authority
     }
 
+    /// The program that it runs.
+    pub(crate) fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// Its process.
     pub(crate) fn pid(&self) -> Option<u32> {
         self.server.id()
@@ -161,7 +166,7 @@ fn settings(folder: &Path, target: &Target, token: &str) -> Vec<(String, String)
 
 /// The program with our settings only. In a process group of its own: Ctrl-C in the terminal
 /// must not stop the server before its invariants are checked.
-fn command(program: &Path, folder: &Path, settings: &[(String, String)]) -> Command {
+pub(crate) fn command(program: &Path, folder: &Path, settings: &[(String, String)]) -> Command {
     let mut command = Command::new(program);
     command.current_dir(folder).stdin(Stdio::null()).process_group(0);
     for (name, _) in std::env::vars_os() {

@@ -129,6 +129,20 @@ impl Watchers {
         }
     }
 
+    /// The first watcher that does not show this board, and how.
+    pub(crate) fn unlike(&self, board: &[Row]) -> Option<String> {
+        let board: HashMap<Uuid, &Row> = board.iter().map(|row| (row.team_id, row)).collect();
+        self.views.iter().enumerate().find_map(|(number, view)| {
+            let view = view.lock().unwrap_or_else(PoisonError::into_inner);
+            Some(format!("watcher {}: {}", number + 1, difference(&board, &view.board)?))
+        })
+    }
+
+    /// How often a `bye` had this code, or a connection ended for this reason.
+    pub(crate) fn byes(&self) -> BTreeMap<String, u64> {
+        self.counts.byes()
+    }
+
     /// Who does not show this board, or lacks the last frames, and how.
     fn differing(&self, board: &HashMap<Uuid, &Row>, lasts: (i64, i64)) -> Vec<String> {
         let look = |(number, view): (usize, &Arc<Mutex<View>>)| {

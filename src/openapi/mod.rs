@@ -1,11 +1,13 @@
 //! The OpenAPI description of the REST interface, and the page that explores it.
 
+mod problems;
+
 use rocket::serde::json::Json;
 use rocket::{Route, get};
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::schema::{AnyOf, KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Content, OpenApi as Document, Ref, RefOr, Required, ResponseBuilder};
+use utoipa::openapi::{OpenApi as Document, RefOr, Required};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -14,6 +16,7 @@ use crate::{
     assignments, auth, checker, classic, contests, events, health, leaderboard, ledger, mystery_boxes,
     questions, realtime, submissions, teams, withdrawals,
 };
+use problems::Problems;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -119,7 +122,7 @@ struct Api;
 pub fn document() -> Document {
     let mut whole = Api::openapi();
     whole.merge(classic::Api::openapi());
-    let finish: [&dyn Modify; 4] = [&Security, &Paths, &Keys, &Problems];
+    let finish: [&dyn Modify; 5] = [&Security, &Paths, &Keys, &Problems, &Listings];
     for step in finish {
         step.modify(&mut whole);
     }
@@ -236,18 +239,18 @@ fn key_parameter() -> Parameter {
         .build()
 }
 
-/// Every operation can fail, and always in the same shape.
-struct Problems;
+/// An untagged enum is whichever of its shapes fits; an empty page fits all of them.
+struct Listings;
 
-impl Modify for Problems {
+impl Modify for Listings {
     fn modify(&self, api: &mut Document) {
-        for item in api.paths.paths.values_mut() {
-            for operation in operations(item) {
-                let problem = ResponseBuilder::new()
-                    .description("What went wrong, as problem details; docs/API.md lists every type.")
-                    .content("application/problem+json", Content::new(Some(Ref::from_schema_name("Problem"))))
-                    .build();
-                operation.responses.responses.insert("default".to_owned(), problem.into());
+        let schemas = api.components.get_or_insert_default().schemas.values_mut();
+        for schema in schemas {
+            if let RefOr::T(Schema::OneOf(one)) = schema {
+                let mut any = AnyOf::new();
+                any.items = std::mem::take(&mut one.items);
+                any.description = one.description.take();
+                *schema = Schema::AnyOf(any).into();
             }
         }
     }

@@ -1,0 +1,151 @@
+//! What users are promised while things break: servers, PostgreSQL and Redis are killed again and
+//! again under load, and after each time everything must be right within moments.
+
+mod deed;
+mod figures;
+mod round;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::audit;
+use crate::edge::Site;
+use crate::edge::load::Load;
+use crate::game::Game;
+use crate::game::contest::{Contest, Stock};
+use crate::report::{Failure, Folder, Outcome, Verdict};
+use crate::server::Target;
+use crate::span;
+use crate::watch::Watchers;
+pub(crate) use deed::Kill;
+use round::{Round, Stage};
+
+/// Keyed requests are sent so often before their outcome counts as unknown: for half a minute.
+pub(crate) const TRIES: u32 = 120;
+
+/// Kills parts of a site of its own under load, and looks whether everything is right afterwards.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// What is killed. For redis in turn: killed, emptied, stopped for a while
+    #[arg(long, value_enum, default_value = "server")]
+    kill: Kill,
+    /// How often
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    times: u32,
+    /// Users that play meanwhile
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    users: u32,
+    /// A pause of up to so long between two turns of a user
+    #[arg(long, value_name = "MS", default_value_t = 200)]
+    think_ms: u64,
+    /// Watchers on sockets
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    watchers: usize,
+    /// How long they play before each fault, and as long again after it
+    #[arg(long, value_name = "TIME", value_parser = span::parse, default_value = "2s")]
+    pace: Duration,
+    /// How soon every board must be right once everything is quiet and back
+    #[arg(long, value_name = "MS", default_value_t = 2000)]
+    right_within_ms: u64,
+}
+
+/// Runs the faults.
+pub(crate) async fn run(options: &Options, target: &Target) -> Result<Outcome, Failure> {
+    let mut site = Site::open(target, &[]).await?;
+    let done = Box::pin(on_site(options, target, &mut site)).await;
+    site.close().await;
+    done
+}
+
+async fn on_site(options: &Options, target: &Target, site: &mut Site) -> Result<Outcome, Failure> {
+    let folder = Folder::make(&target.runs(), &format!("faults-{}", options.kill.name()))?;
+    let door = site.door();
+    let game = Arc::new(game(site, options).await.map_err(Failure::NoServer)?);
+    let watchers =
+        Watchers::begin(&door, &game.contest, options.watchers).await.map_err(Failure::NoServer)?;
+    let think = Duration::from_millis(options.think_ms);
+    let load = Load::begin(&game, door.authority(), door.token(), options.users as usize, think);
+    let stage = Stage {
+        game: &game,
+        watchers: &watchers,
+        load: &load,
+        pace: options.pace,
+        limit: Duration::from_millis(options.right_within_ms),
+    };
+    let mut rounds = Vec::new();
+    eprintln!(
+        "{} times {}, {} users, {} watchers",
+        options.times, options.kill, options.users, options.watchers
+    );
+    for number in 0..options.times {
+        let round = stage.round(site, options.kill, number).await;
+        eprintln!("{round}");
+        let broken = round.is_hopeless();
+        rounds.push(round);
+        if broken {
+            break;
+        }
+    }
+    let rested = load.end().await;
+    let counts = game.tally.counts();
+    let unknown = game.books.note(|books| books.unknown.len());
+    let audit = audit::run(&door, &game, watchers, 20_000, &folder).await;
+    site.keep_logs(&folder);
+    let audit = audit?;
+    let wrong = wrong(options, &rounds, &counts, rested.err());
+    let holds = wrong.is_empty() && audit.holds();
+    let result = json!({
+        "command": "faults",
+        "kill": options.kill.name(),
+        "times": rounds.len(),
+        "users": options.users,
+        "rounds": figures::rounds(&rounds),
+        "requests": counts.requests,
+        "busy": counts.busy,
+        "lost": counts.lost,
+        "unknown_writes": unknown,
+        "wrong": wrong,
+        "invariants": audit.summary(),
+        "fanout": audit.fanout,
+        "run_folder": folder.to_string(),
+    });
+    audit.print();
+    figures::print(&result);
+    folder.write("result.json", &result)?;
+    Ok(Outcome { verdict: if holds { Verdict::Fine } else { Verdict::Invariant }, result })
+}
+
+/// A contest that the users cannot use up, and clients that send until they are answered.
+async fn game(site: &Site, options: &Options) -> Result<Game, String> {
+    // With its faults a round takes some three times the pace, and a user draws at every other turn.
+    let turns = options.pace.as_secs_f64() * 6.0 * f64::from(options.times)
+        / (options.think_ms.max(20) as f64 / 2000.0);
+    let most = (turns * f64::from(options.users)).min(60_000.0);
+    let stock = Stock { exclusive: most as usize, shared: 200, mystery: 6000, open: 3 };
+    let contest = Contest::make(&site.door().api(), "faults", stock).await?;
+    Ok(Game::new(contest, 0.02).patient(TRIES))
+}
+
+/// Everything that must not be, in sentences.
+fn wrong(
+    options: &Options,
+    rounds: &[Round],
+    counts: &crate::tally::Counts,
+    late: Option<String>,
+) -> Vec<String> {
+    let mut wrong: Vec<String> = rounds.iter().filter_map(Round::wrong).collect();
+    wrong.extend(late);
+    if (rounds.len() as u64) < u64::from(options.times) {
+        wrong.push(format!("only {} of {} faults could be made", rounds.len(), options.times));
+    }
+    if counts.errors() > counts.lost {
+        let failed = counts.failed.iter().filter(|(why, _)| !crate::tally::is_loss(why));
+        wrong.extend(failed.map(|(why, count)| format!("answered wrongly {count} times: {why}")));
+    }
+    if options.kill == Kill::Redis && counts.lost + counts.busy > 0 {
+        wrong.push(format!("Redis cost {} replies and {} were busy", counts.lost, counts.busy));
+    }
+    wrong
+}
