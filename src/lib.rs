@@ -50,6 +50,7 @@ use rocket::{Build, Rocket, Route, catchers, routes};
 
 use crate::db::Db;
 use crate::drain::Drain;
+use crate::leaderboard::last::LastBoards;
 use crate::realtime::Hub;
 
 /// The server, ready to be launched.
@@ -58,6 +59,7 @@ pub fn rocket(figment: Figment, db: Db, hub: Hub) -> Rocket<Build> {
     rocket::custom(figment)
         .manage(db)
         .manage(hub)
+        .manage(LastBoards::default())
         .manage(drain.clone())
         .attach(drain)
         .attach(telemetry::Requests)

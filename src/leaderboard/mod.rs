@@ -4,6 +4,7 @@
 //! test keeps the two equal.
 
 pub mod board;
+pub mod last;
 pub mod neighbours;
 pub mod queries;
 pub mod routes;
