@@ -50,6 +50,7 @@ use rocket::{Build, Rocket, Route, catchers, routes};
 
 use crate::db::Db;
 use crate::drain::Drain;
+use crate::leaderboard::Boards;
 use crate::realtime::Hub;
 
 /// The server, ready to be launched.
@@ -58,7 +59,7 @@ pub fn rocket(figment: Figment, db: Db, hub: Hub) -> Rocket<Build> {
     rocket::custom(figment)
         .manage(db)
         .manage(hub)
-        .manage(leaderboard::Boards::default())
+        .manage(Boards::default())
         .manage(drain.clone())
         .attach(drain)
         .attach(telemetry::Requests)

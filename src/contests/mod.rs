@@ -227,7 +227,7 @@ impl Contest {
 }
 
 /// How a path names a contest: by id or by code.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ContestRef {
     /// By its id.
     Id(ContestId),

@@ -54,24 +54,40 @@ impl Record {
     }
 }
 
+/// How far the log goes, and when that was so.
+#[derive(Debug, Clone, Copy, QueryableByName)]
+pub struct Head {
+    /// The highest number that the reader may know of; 0 before the first event.
+    #[diesel(sql_type = BigInt)]
+    pub seq: i64,
+    /// By the database's clock.
+    #[diesel(sql_type = Timestamptz)]
+    pub at: DateTime<Utc>,
+}
+
+/// How far the log goes for a reader under this embargo.
+///
+/// # Errors
+/// Those of the database.
+pub async fn head_now(
+    conn: &mut AsyncPgConnection,
+    contest: ContestId,
+    embargo: Embargo,
+) -> QueryResult<Head> {
+    sql("SELECT clock_timestamp() AS at, coalesce((SELECT CASE WHEN $2 THEN seq ELSE coalesce(embargo, seq) END
+            FROM contest_event WHERE contest_id = $1 ORDER BY contest_event.seq DESC LIMIT 1), 0) AS seq")
+    .bind::<SqlUuid, _>(contest)
+    .bind::<Bool, _>(embargo.is_lifted())
+    .get_result(conn)
+    .await
+}
+
 /// The highest number that a reader under this embargo may know of; 0 before the first event.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn head(conn: &mut AsyncPgConnection, contest: ContestId, embargo: Embargo) -> QueryResult<i64> {
-    #[derive(QueryableByName)]
-    struct Head {
-        #[diesel(sql_type = BigInt)]
-        seq: i64,
-    }
-    let head: Option<Head> = sql("SELECT CASE WHEN $2 THEN seq ELSE coalesce(embargo, seq) END AS seq
-        FROM contest_event WHERE contest_id = $1 ORDER BY contest_event.seq DESC LIMIT 1")
-    .bind::<SqlUuid, _>(contest)
-    .bind::<Bool, _>(embargo.is_lifted())
-    .get_result(conn)
-    .await
-    .optional()?;
-    Ok(head.map_or(0, |head| head.seq))
+    Ok(head_now(conn, contest, embargo).await?.seq)
 }
 
 /// The events after a number, in order, whoever may see them. To whom the embargo is lifted,

@@ -10,8 +10,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool, Jsonb, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
 use tokio::sync::{Mutex as Turn, MutexGuard};
@@ -29,8 +30,19 @@ use crate::types::ContestId;
 const KEPT: Duration = Duration::from_secs(5);
 
 /// The boards of all contests that somebody looks at.
-#[derive(Debug, Clone, Default)]
-pub struct Boards(Arc<Mutex<HashMap<ContestId, Arc<Slot>>>>);
+#[derive(Debug, Default)]
+pub struct KeptBoards(Mutex<HashMap<ContestId, Arc<Slot>>>);
+
+/// A part of a board.
+#[derive(Debug)]
+pub struct Shown {
+    /// The leader first.
+    pub rows: Vec<Row>,
+    /// They hold every event up to this number.
+    pub seq: i64,
+    /// When they were read.
+    pub at: DateTime<Utc>,
+}
 
 #[derive(Debug)]
 struct Slot {
@@ -47,13 +59,15 @@ pub struct Kept {
     seq: i64,
     /// Whether results are withheld from the public.
     is_frozen: bool,
-    /// The database was asked after this instant.
+    /// The database was asked after this instant,
     asked: Instant,
+    /// and answered for this one of its own clock.
+    at: DateTime<Utc>,
 }
 
-impl Boards {
-    /// The rows after a cursor with the number of the board, or `None` if this reader sees
-    /// another board: the frozen one.
+impl KeptBoards {
+    /// The rows after a cursor, or `None` if they must be looked up elsewhere: this reader sees the
+    /// frozen board, or the team that the cursor names has left.
     ///
     /// # Errors
     /// `Busy` when the database is away.
@@ -64,7 +78,7 @@ impl Boards {
         embargo: Embargo,
         after: Option<Cursor>,
         limit: i64,
-    ) -> Result<Option<(Vec<Row>, i64)>, Error> {
+    ) -> Result<Option<Shown>, Error> {
         let came = Instant::now();
         let slot = self.slot(contest, came);
         let mut kept = slot.kept.lock().await;
@@ -77,7 +91,11 @@ impl Boards {
             Some(after) => board.board.place_after(&after),
         };
         let limit = usize::try_from(limit).unwrap_or_default();
-        Ok(place.map(|place| (board.board.rows(place..place.saturating_add(limit)), board.seq)))
+        Ok(place.map(|place| Shown {
+            rows: board.board.rows(place..place.saturating_add(limit)),
+            seq: board.seq,
+            at: board.at,
+        }))
     }
 
     fn slot(&self, contest: ContestId, now: Instant) -> Arc<Slot> {
@@ -120,6 +138,8 @@ async fn fresh<'a>(
 
 #[derive(QueryableByName)]
 struct News {
+    #[diesel(sql_type = Timestamptz)]
+    now: DateTime<Utc>,
     #[diesel(sql_type = Bool)]
     is_frozen: bool,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -135,13 +155,19 @@ impl Kept {
     async fn read(conn: &mut AsyncPgConnection, contest: ContestId) -> Result<Self, Error> {
         let seq = feed::head(conn, contest, Embargo::Lifted).await?;
         let standings = queries::standings(conn, contest, Embargo::Lifted).await?;
-        Ok(Self { board: standings.into_iter().collect(), seq, is_frozen: false, asked: Instant::now() })
+        Ok(Self {
+            board: standings.into_iter().collect(),
+            seq,
+            is_frozen: false,
+            asked: Instant::now(),
+            at: DateTime::UNIX_EPOCH,
+        })
     }
 
     /// All that was committed since, of one instant. What has no number yet is taken in as well:
     /// it comes again with its number, in the same order, and changes nothing then.
     async fn catch_up(&mut self, conn: &mut AsyncPgConnection, contest: ContestId) -> Result<(), Error> {
-        let news: Vec<News> = sql("SELECT board = 'frozen' AS is_frozen,
+        let news: Vec<News> = sql("SELECT now() AS now, board = 'frozen' AS is_frozen,
                 (SELECT max(seq) FROM contest_event WHERE contest_id = $1) AS head, kind, payload
              FROM contest LEFT JOIN (
                  SELECT seq, 0 AS waits, kind, payload FROM contest_event
@@ -156,7 +182,8 @@ impl Kept {
         .load(conn)
         .await?;
         let [first, ..] = news.as_slice() else { return Err(Refusal::NotFound.into()) };
-        (self.is_frozen, self.seq) = (first.is_frozen, first.head.unwrap_or(self.seq));
+        (self.is_frozen, self.at) = (first.is_frozen, first.now);
+        self.seq = first.head.unwrap_or(self.seq);
         for News { kind, payload, .. } in news {
             let (Some(kind), Some(payload)) = (kind, payload) else { continue };
             let change = BoardChange::of(&kind, &payload).map_err(|e| Error::Bug(format!("{kind}: {e}")))?;

@@ -6,6 +6,7 @@
 pub mod board;
 pub mod change;
 pub mod kept;
+pub mod last;
 pub mod neighbours;
 pub mod queries;
 pub mod routes;
@@ -20,7 +21,13 @@ use crate::types::{Points, TeamId};
 
 pub use board::Board;
 pub use change::BoardChange;
-pub use kept::Boards;
+
+/// Boards in memory, for one process.
+#[derive(Debug, Default)]
+pub struct Boards {
+    kept: kept::KeptBoards,
+    last: last::LastBoards,
+}
 
 /// The rank order as SQL, over the columns of `team`.
 macro_rules! rank_order {

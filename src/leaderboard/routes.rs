@@ -1,23 +1,30 @@
 //! The door to the leaderboard.
 
+use std::sync::{Arc, PoisonError};
+
+use chrono::{DateTime, Utc};
+use rocket::State;
+use rocket::get;
 use rocket::http::Status;
-use rocket::request::Request;
+use rocket::outcome::Outcome;
+use rocket::request::{FromRequest, Request};
 use rocket::response::{self, Responder, Response};
 use rocket::serde::json::Json;
-use rocket::{State, get};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
+use super::kept::Shown;
+use super::last::Asked;
 use super::neighbours::{Neighbourhood, neighbourhood};
 use super::{Boards, Cursor, Row, queries};
 use crate::auth::Caller;
 use crate::contests::{self, ContestRef, divisions};
 use crate::db::Db;
-use crate::error::Error;
+use crate::error::{Busy, Error};
 use crate::events::{Embargo, Viewer, feed};
-use crate::request::{Given, IfNoneMatch, page_limit};
-use crate::types::{ContestId, Page, TeamId};
+use crate::request::{Given, IfNoneMatch, page_limit, stash};
+use crate::types::{ContestId, Page, TeamId, millis};
 
 /// A page of the leaderboard.
 #[derive(Debug, Serialize, ToSchema)]
@@ -29,12 +36,15 @@ pub struct Leaderboard {
     /// The board holds every event up to this number, and perhaps newer ones.
     #[schema(example = 1057)]
     pub seq: i64,
+    /// Only while the database cannot be read: this is the board as it was then.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "millis::option::serialize")]
+    pub stale_since: Option<DateTime<Utc>>,
 }
 
 /// A board that need not be sent to whoever has it.
 #[derive(Debug)]
 pub struct Tagged {
-    board: Leaderboard,
+    board: Arc<Leaderboard>,
     if_none_match: IfNoneMatch,
 }
 
@@ -50,11 +60,15 @@ impl Tagged {
 impl<'r> Responder<'r, 'static> for Tagged {
     fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
         let tag = self.tag().map_err(|_| Status::InternalServerError)?;
-        let known = self.if_none_match.names(&tag);
         let mut response = Response::build();
-        response.raw_header("ETag", tag).raw_header("Cache-Control", "no-cache");
-        if known {
-            return response.status(Status::NotModified).ok();
+        if self.board.stale_since.is_some() {
+            // Whoever has these rows must still learn that they may be old.
+            response.raw_header("Cache-Control", "no-store");
+        } else {
+            response.raw_header("ETag", tag.clone()).raw_header("Cache-Control", "no-cache");
+            if self.if_none_match.names(&tag) {
+                return response.status(Status::NotModified).ok();
+            }
         }
         let body = serde_json::to_string(&self.board).map_err(|_| Status::InternalServerError)?;
         response
@@ -66,6 +80,8 @@ impl<'r> Responder<'r, 'static> for Tagged {
 
 /// Reads the leaderboard, the leader first; with `division` that division's own. While it is
 /// frozen, all but staff read it as it was then. `If-None-Match` answers 304 while nothing changed.
+/// While the database cannot be read, it is the public board as it was read last, and
+/// `stale_since` says when.
 #[allow(clippy::too_many_arguments, reason = "one for each part of the query")]
 #[utoipa::path(tag = "leaderboard", context_path = "/api/v1", security((), ("admin" = []), ("team" = [])),
     params(("contest" = String, Path), ("If-None-Match" = Option<String>, Header, description = "The ETag that was read")),
@@ -73,53 +89,94 @@ impl<'r> Responder<'r, 'static> for Tagged {
 #[get("/contests/<contest>/leaderboard?<division>&<limit>&<cursor>")]
 pub async fn get_leaderboard(
     db: Db,
-    boards: &State<Boards>,
-    caller: Caller,
+    onlooker: Onlooker,
     contest: ContestRef,
     division: Option<&str>,
     limit: Given<u16>,
     cursor: Option<&str>,
     if_none_match: IfNoneMatch,
+    boards: &State<Boards>,
 ) -> Result<Tagged, Error> {
-    let after = cursor
-        .map(str::parse::<Cursor>)
-        .transpose()
-        .map_err(|detail| Error::invalid_field("cursor", detail))?;
-    let limit = page_limit(limit);
-    let found = {
-        let mut conn = db.conn().await?;
-        contests::queries::contest(&mut conn, &contest, caller.is_staff()).await?
+    let (division, cursor) = (division.map(ToOwned::to_owned), cursor.map(ToOwned::to_owned));
+    let asked = Asked { contest, division, limit: page_limit(limit), cursor };
+    let board = match read(&db, onlooker, &asked, boards).await {
+        Err(Error::Busy(reason)) => Arc::new(boards.last.stale(&asked).ok_or(Error::Busy(reason))?),
+        read => read?,
     };
-    let embargo = found.embargo(caller.viewer(found.id));
-    let kept = match division {
-        None => boards.page(&db, found.id, embargo, after, limit + 1).await?,
-        Some(_) => None,
-    };
-    let (rows, seq) = match kept {
-        Some(page) => page,
-        None => read(&db, found.id, embargo, division, after, limit + 1).await?,
-    };
-    let page = Page::cut(rows, limit, |row| Cursor::from(row).to_string());
-    let board = Leaderboard { data: page.data, next_cursor: page.next_cursor, seq };
     Ok(Tagged { board, if_none_match })
 }
 
-/// The frozen board, or that of a division, as the database sorts it.
 async fn read(
+    db: &Db,
+    onlooker: Onlooker,
+    asked: &Asked,
+    boards: &Boards,
+) -> Result<Arc<Leaderboard>, Error> {
+    let caller = onlooker.0.map_err(Error::Busy)?;
+    let after = asked.cursor.as_deref().map(str::parse::<Cursor>).transpose();
+    let after = after.map_err(|detail| Error::invalid_field("cursor", detail))?;
+    let found = {
+        let mut conn = db.conn().await?;
+        contests::queries::contest(&mut conn, &asked.contest, caller.is_staff()).await?
+    };
+    let embargo = found.embargo(caller.viewer(found.id));
+    let kept = match asked.division {
+        None => boards.kept.page(db, found.id, embargo, after, asked.limit + 1).await?,
+        Some(_) => None,
+    };
+    let Shown { rows, seq, at } = match kept {
+        Some(shown) => shown,
+        None => sorted(db, found.id, embargo, asked, after).await?,
+    };
+    let Page { data, next_cursor } = Page::cut(rows, asked.limit, |row| Cursor::from(row).to_string());
+    let board = Arc::new(Leaderboard { data, next_cursor, seq, stale_since: None });
+    if !caller.is_staff() {
+        boards.last.keep(asked.clone(), Arc::clone(&board), at);
+    }
+    Ok(board)
+}
+
+/// The frozen board, or that of a division, as the database sorts it.
+async fn sorted(
     db: &Db,
     contest: ContestId,
     embargo: Embargo,
-    division: Option<&str>,
+    asked: &Asked,
     after: Option<Cursor>,
-    limit: i64,
-) -> Result<(Vec<Row>, i64), Error> {
-    let mut conn = db.conn().await?;
+) -> Result<Shown, Error> {
+    let (division, mut conn) = (asked.division.as_deref(), db.conn().await?);
     if let Some(name) = division {
         divisions::must_have(&mut conn, contest, name, "division").await?;
     }
     // The number first: rows that are newer than it do no harm, older ones would.
-    let seq = feed::head(&mut conn, contest, embargo).await?;
-    Ok((queries::board(&mut conn, contest, embargo, division, after, limit).await?, seq))
+    let head = feed::head_now(&mut conn, contest, embargo).await?;
+    let rows = queries::board(&mut conn, contest, embargo, division, after, asked.limit + 1).await?;
+    Ok(Shown { rows, seq: head.seq, at: head.at })
+}
+
+/// Who looks at the board, if that can be found out at the moment.
+#[derive(Debug)]
+pub struct Onlooker(Result<Caller, Busy>);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Onlooker {
+    type Error = ();
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, (Status, ()), Status> {
+        match Caller::from_request(request).await {
+            Outcome::Success(caller) => Outcome::Success(Self(Ok(caller))),
+            Outcome::Forward(status) => Outcome::Forward(status),
+            Outcome::Error(refused) => {
+                let mut why = stash(request).lock().unwrap_or_else(PoisonError::into_inner);
+                match *why {
+                    Some(Error::Busy(reason)) => {
+                        *why = None;
+                        Outcome::Success(Self(Err(reason)))
+                    }
+                    _ => Outcome::Error(refused),
+                }
+            }
+        }
+    }
 }
 
 /// How a team stands, between its neighbours.
@@ -146,14 +203,14 @@ pub async fn get_team_standing(
     caller: Caller,
     contest: ContestRef,
     team: TeamId,
-    around: Given<u8>,
+    around: Option<u8>,
 ) -> Result<Json<TeamStanding>, Error> {
     let mut conn = db.conn().await?;
     let found = contests::queries::contest(&mut conn, &contest, caller.is_staff()).await?;
     if !queries::is_on_board(&mut conn, found.id, team).await? {
         caller.must_see_team(found.id, team)?;
     }
-    let around = i64::from(around.0.unwrap_or(2).min(50));
+    let around = i64::from(around.unwrap_or(2).min(50));
     let viewer = caller.viewer(found.id);
     let Neighbourhood { above, own, below } =
         neighbourhood(&mut conn, found.id, found.embargo(viewer), team, around).await?;
@@ -173,7 +230,7 @@ mod tests {
     #[test]
     fn the_tag_does_not_move_with_the_number() {
         let tagged = |seq| Tagged {
-            board: Leaderboard { data: Vec::new(), next_cursor: None, seq },
+            board: Arc::new(Leaderboard { data: Vec::new(), next_cursor: None, seq, stale_since: None }),
             if_none_match: IfNoneMatch(None),
         };
         assert_eq!(tagged(1).tag().unwrap(), tagged(2).tag().unwrap());

@@ -37,13 +37,13 @@ fn statuses(operation: &Operation) -> BTreeSet<u16> {
     }
     // A token that is not valid is refused everywhere, also where none is needed.
     all.extend([401, 403]);
-    if has(operation, ParameterIn::Path, None) || tagged(operation, "classic") {
+    if has(operation, &ParameterIn::Path, None) || tagged(operation, "classic") {
         all.insert(404);
     }
-    if has(operation, ParameterIn::Query, None) || has(operation, ParameterIn::Header, None) {
+    if has(operation, &ParameterIn::Query, None) || has(operation, &ParameterIn::Header, None) {
         all.insert(422);
     }
-    if has(operation, ParameterIn::Header, Some("If-Match")) {
+    if has(operation, &ParameterIn::Header, Some("If-Match")) {
         all.extend([412, 428]);
     }
     if operation.request_body.is_some() {
@@ -60,9 +60,9 @@ fn tagged(operation: &Operation, tag: &str) -> bool {
     operation.tags.iter().flatten().any(|name| name == tag)
 }
 
-fn has(operation: &Operation, place: ParameterIn, name: Option<&str>) -> bool {
+fn has(operation: &Operation, place: &ParameterIn, name: Option<&str>) -> bool {
     operation.parameters.iter().flatten().any(|parameter| match parameter {
-        RefOr::T(found) => found.parameter_in == place && name.is_none_or(|name| found.name == name),
+        RefOr::T(found) => found.parameter_in == *place && name.is_none_or(|name| found.name == name),
         RefOr::Ref(_) => false,
     })
 }

@@ -20,7 +20,7 @@ use super::postgres::{self, Database};
 use super::{Client, logs, until};
 
 /// Connections for requests, of each instance.
-const POOL: u32 = 8;
+pub const POOL: u32 = 8;
 
 /// Tests that run at once; each takes some twenty connections, of two hundred.
 const SEATS: usize = 6;
@@ -186,6 +186,7 @@ pub async fn rows(conn: &tokio_postgres::Client, query: &str) -> Vec<Vec<String>
 /// A running server.
 pub struct Instance {
     pub base: String,
+    pub db: Db,
     shutdown: rocket::Shutdown,
     server: JoinHandle<()>,
     background: Option<JoinSet<()>>,
@@ -208,7 +209,7 @@ impl Instance {
         let server = tokio::spawn(async move { drop(rocket.launch().await.expect("a launch")) });
         let (port, shutdown) = told.await.expect("liftoff");
         let background = Some(podium::serve::background(&db, url, &hub));
-        Self { base: format!("http://127.0.0.1:{port}"), shutdown, server, background }
+        Self { base: format!("http://127.0.0.1:{port}"), db, shutdown, server, background }
     }
 
     /// Its address for sockets.

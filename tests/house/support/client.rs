@@ -70,6 +70,10 @@ impl Client {
         self.request(Method::GET, path).send().await.map(|reply| reply.status().as_u16())
     }
 
+    pub async fn try_post(&self, path: &str, body: &Value) -> reqwest::Result<u16> {
+        self.request(Method::POST, path).json(body).send().await.map(|reply| reply.status().as_u16())
+    }
+
     pub async fn post(&self, path: &str, body: impl Into<Value>) -> Reply {
         Reply::to(self.request(Method::POST, path).json(&body.into())).await
     }
