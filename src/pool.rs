@@ -47,8 +47,7 @@ impl Pool {
         // Nobody closes the semaphore.
         let turn = Arc::clone(&self.turns).acquire_owned().await;
         let turn = turn.map_err(|_| Error::Busy(Busy::PoolExhausted))?;
-        let connection =
-            self.connections.get_owned().await.map_err(|_| Error::Busy(Busy::PoolExhausted))?;
+        let connection = self.connections.get_owned().await.map_err(|_| Error::Busy(Busy::PoolExhausted))?;
         connection.patience.set(PATIENCE);
         Ok(Pooled { connection, _turn: turn })
     }
