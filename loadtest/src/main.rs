@@ -16,6 +16,7 @@ mod hall;
 mod http;
 mod probe;
 mod report;
+mod rolling;
 mod run;
 mod server;
 mod span;
@@ -52,6 +53,10 @@ enum Command {
     Fanout(#[command(flatten)] Aimed<fanout::Options>),
     /// Kills servers, PostgreSQL or Redis under load, behind HAProxy
     Faults(#[command(flatten)] Aimed<faults::Options>),
+    /// Restarts instances one after the other under load, behind HAProxy
+    Rolling(#[command(flatten)] Aimed<rolling::Options>),
+    /// Lets some of many watchers stop reading
+    Stalled(#[command(flatten)] Aimed<fanout::stalled::Options>),
     /// The bare broadcaster, which the fan-out is compared with
     #[command(hide = true)]
     Broadcast(fanout::bare::Options),
@@ -75,6 +80,8 @@ async fn main() -> ExitCode {
         Some(Command::Ceiling(aim)) => Box::pin(ceiling::run(&aim.options, &aim.target)).await,
         Some(Command::Fanout(aim)) => Box::pin(fanout::run(&aim.options, &aim.target)).await,
         Some(Command::Faults(aim)) => Box::pin(faults::run(&aim.options, &aim.target)).await,
+        Some(Command::Rolling(aim)) => Box::pin(rolling::run(&aim.options, &aim.target)).await,
+        Some(Command::Stalled(aim)) => Box::pin(fanout::stalled::run(&aim.options, &aim.target)).await,
         Some(Command::Broadcast(options)) => fanout::bare::run(&options).await,
     };
     report::exit(done)

@@ -51,11 +51,6 @@ impl Instance {
         Ok(Self { name, authority, program, folder, settings, process })
     }
 
-    /// Its process, while it runs.
-    pub(crate) fn pid(&self) -> Option<u32> {
-        self.process.pid()
-    }
-
     /// Ends it in the middle of whatever it does.
     pub(crate) async fn kill(&mut self) -> Result<(), String> {
         self.process.kill().await

@@ -168,14 +168,20 @@ async fn open(opening: &Opening) -> Result<(TcpStream, Vec<u8>), String> {
     let mut stream = TcpStream::connect(authority).await.map_err(|e| e.to_string())?;
     stream.set_nodelay(true).map_err(|e| e.to_string())?;
     let Opening::Socket { hello, .. } = opening else { return Ok((stream, Vec::new())) };
+    let rest = greet(&mut stream, authority, hello).await?;
+    Ok((stream, rest))
+}
+
+/// The handshake and the hello; what came in with the answer to the handshake.
+pub(super) async fn greet(stream: &mut TcpStream, authority: &str, hello: &str) -> Result<Vec<u8>, String> {
     let request = format!(
         "GET /api/v1/ws HTTP/1.1\r\nHost: {authority}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {KEY}\r\n\r\n"
     );
     stream.write_all(request.as_bytes()).await.map_err(|e| e.to_string())?;
-    let rest = accepted(&mut stream).await?;
+    let rest = accepted(stream).await?;
     stream.write_all(&masked(hello)).await.map_err(|e| e.to_string())?;
-    Ok((stream, rest))
+    Ok(rest)
 }
 
 /// Sixteen bytes in base 64. A watcher does not check what the server makes of them.

@@ -19,6 +19,11 @@ impl Delays {
         self.all.extend(delays);
     }
 
+    /// How many updates there were.
+    pub(super) fn updates(&self) -> usize {
+        self.lasts.len()
+    }
+
     /// The middle delay of all.
     pub(super) fn p50(&self) -> f64 {
         quantile(&self.all, 0.5)

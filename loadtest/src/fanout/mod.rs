@@ -7,6 +7,7 @@ mod crowd;
 mod figures;
 mod machine;
 mod measure;
+pub(crate) mod stalled;
 mod tracker;
 mod wire;
 

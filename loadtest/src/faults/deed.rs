@@ -58,16 +58,6 @@ impl Kill {
     }
 }
 
-impl std::fmt::Display for Kill {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Server => "kill -9 of one of two instances",
-            Self::Postgres => "kill -9 of all of PostgreSQL",
-            Self::Redis => "Redis killed, emptied, stopped",
-        })
-    }
-}
-
 impl Done {
     /// Waits for what must be back before boards can be right. Redis is not among it.
     pub(super) async fn needed(self, site: &Site) -> Result<(), String> {

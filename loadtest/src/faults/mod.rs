@@ -28,9 +28,9 @@ pub(crate) const TRIES: u32 = 120;
 /// Kills parts of a site of its own under load, and looks whether everything is right afterwards.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// What is killed. For redis in turn: killed, emptied, stopped for a while
-    #[arg(long, value_enum, default_value = "server")]
-    kill: Kill,
+    /// What is killed, in turn. Redis is killed, emptied, and stopped for a while, in turn again
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT", default_value = "server")]
+    kill: Vec<Kill>,
     /// How often
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     times: u32,
@@ -51,6 +51,13 @@ pub(crate) struct Options {
     right_within_ms: u64,
 }
 
+impl Options {
+    /// What is killed, in one word or several.
+    fn names(&self, joint: &str) -> String {
+        self.kill.iter().map(|kill| kill.name()).collect::<Vec<_>>().join(joint)
+    }
+}
+
 /// Runs the faults.
 pub(crate) async fn run(options: &Options, target: &Target) -> Result<Outcome, Failure> {
     let mut site = Site::open(target, &[]).await?;
@@ -60,7 +67,7 @@ pub(crate) async fn run(options: &Options, target: &Target) -> Result<Outcome, F
 }
 
 async fn on_site(options: &Options, target: &Target, site: &mut Site) -> Result<Outcome, Failure> {
-    let folder = Folder::make(&target.runs(), &format!("faults-{}", options.kill.name()))?;
+    let folder = Folder::make(&target.runs(), &format!("faults-{}", options.names("-")))?;
     let door = site.door();
     let game = Arc::new(game(site, options).await.map_err(Failure::NoServer)?);
     let watchers =
@@ -77,10 +84,14 @@ async fn on_site(options: &Options, target: &Target, site: &mut Site) -> Result<
     let mut rounds = Vec::new();
     eprintln!(
         "{} times {}, {} users, {} watchers",
-        options.times, options.kill, options.users, options.watchers
+        options.times,
+        options.names(" or "),
+        options.users,
+        options.watchers
     );
     for number in 0..options.times {
-        let round = stage.round(site, options.kill, number).await;
+        let kill = options.kill[number as usize % options.kill.len()];
+        let round = stage.round(site, kill, number / options.kill.len() as u32).await;
         eprintln!("{round}");
         let broken = round.is_hopeless();
         rounds.push(round);
@@ -98,7 +109,7 @@ async fn on_site(options: &Options, target: &Target, site: &mut Site) -> Result<
     let holds = wrong.is_empty() && audit.holds();
     let result = json!({
         "command": "faults",
-        "kill": options.kill.name(),
+        "kill": options.names(","),
         "times": rounds.len(),
         "users": options.users,
         "rounds": figures::rounds(&rounds),
@@ -144,7 +155,7 @@ fn wrong(
         let failed = counts.failed.iter().filter(|(why, _)| !crate::tally::is_loss(why));
         wrong.extend(failed.map(|(why, count)| format!("answered wrongly {count} times: {why}")));
     }
-    if options.kill == Kill::Redis && counts.lost + counts.busy > 0 {
+    if options.kill == [Kill::Redis] && counts.lost + counts.busy > 0 {
         wrong.push(format!("Redis cost {} replies and {} were busy", counts.lost, counts.busy));
     }
     wrong

@@ -138,6 +138,16 @@ impl Watchers {
         })
     }
 
+    /// How often a watcher came back and could not go on where it had stopped.
+    pub(crate) fn begun_anew(&self) -> u64 {
+        self.views.iter().map(|view| view.lock().unwrap_or_else(PoisonError::into_inner).begun_anew).sum()
+    }
+
+    /// How often a watcher has come back.
+    pub(crate) fn reconnects(&self) -> u64 {
+        self.counts.reconnects.load(Ordering::Relaxed)
+    }
+
     /// How often a `bye` had this code, or a connection ended for this reason.
     pub(crate) fn byes(&self) -> BTreeMap<String, u64> {
         self.counts.byes()

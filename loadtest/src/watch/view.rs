@@ -74,6 +74,8 @@ pub(crate) struct View {
     pub(crate) highest: i64,
     scores: Chain,
     contest: Chain,
+    /// How often it came back and could not go on where it had stopped.
+    pub(crate) begun_anew: u64,
     /// Where something was left out, told twice or out of order.
     pub(crate) breaks: Vec<String>,
     /// What was heard, as far as it is kept.
@@ -90,6 +92,7 @@ impl View {
             highest: 0,
             scores: Chain { name: "scores", last: 0 },
             contest: Chain { name: "contest", last: 0 },
+            begun_anew: 0,
             breaks: Vec::new(),
             heard: Vec::new(),
             keep,
@@ -128,6 +131,7 @@ impl View {
             let had = (self.scores.last, self.contest.last);
             self.breaks.push(format!("resumed after {:?}, but had {had:?}", (scores, contest)));
         }
+        self.begun_anew += u64::from(self.board_seq.is_some() && frame.resumed != Some(true));
         (self.scores.last, self.contest.last) = (scores, contest);
     }
 
