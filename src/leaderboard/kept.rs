@@ -20,7 +20,7 @@ use tokio::sync::{Mutex as Turn, MutexGuard};
 use super::change::BoardChange;
 use super::{Board, Cursor, Row, queries};
 use crate::db::Db;
-use crate::error::{Error, Refusal};
+use crate::error::{Busy, Error, Refusal};
 use crate::events::{Embargo, feed};
 use crate::sql::sql;
 use crate::types::ContestId;
@@ -49,6 +49,9 @@ struct Slot {
     /// Only one reader at a time asks the database.
     kept: Turn<Option<Kept>>,
     asked: Mutex<Instant>,
+    /// When and why it could not be asked. Whoever waited for that shares it, as it would share an
+    /// answer: one after the other would wait too long for a database that says nothing.
+    failed: Mutex<Option<(Instant, Busy)>>,
 }
 
 /// The board as everybody sees it who may see how teams stand now.
@@ -82,7 +85,10 @@ impl KeptBoards {
         let came = Instant::now();
         let slot = self.slot(contest, came);
         let mut kept = slot.kept.lock().await;
-        let board = fresh(&mut kept, db, contest, came).await?;
+        if let Some(reason) = slot.failed_since(came) {
+            return Err(Error::Busy(reason));
+        }
+        let board = fresh(&mut kept, db, contest, came).await.inspect_err(|error| slot.note(error))?;
         if board.is_frozen && !embargo.is_lifted() {
             return Ok(None);
         }
@@ -101,7 +107,8 @@ impl KeptBoards {
     fn slot(&self, contest: ContestId, now: Instant) -> Arc<Slot> {
         let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         slots.retain(|id, slot| *id == contest || slot.is_wanted(now));
-        let new = || Arc::new(Slot { kept: Turn::new(None), asked: Mutex::new(now) });
+        let new =
+            || Arc::new(Slot { kept: Turn::new(None), asked: Mutex::new(now), failed: Mutex::default() });
         let slot = Arc::clone(slots.entry(contest).or_insert_with(new));
         *slot.asked.lock().unwrap_or_else(PoisonError::into_inner) = now;
         slot
@@ -111,6 +118,18 @@ impl KeptBoards {
 impl Slot {
     fn is_wanted(&self, now: Instant) -> bool {
         now.duration_since(*self.asked.lock().unwrap_or_else(PoisonError::into_inner)) < KEPT
+    }
+
+    fn note(&self, error: &Error) {
+        if let Error::Busy(reason) = error {
+            let failed = Some((Instant::now(), *reason));
+            *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = failed;
+        }
+    }
+
+    fn failed_since(&self, came: Instant) -> Option<Busy> {
+        let failed = *self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.filter(|(at, _)| *at > came).map(|(_, reason)| reason)
     }
 }
 

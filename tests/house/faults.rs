@@ -93,6 +93,12 @@ impl<'a> Scene<'a> {
             assert!(board["stale_since"].as_str().unwrap().ends_with('Z'), "{board}");
             assert_eq!(reply.header("cache-control"), Some("no-store"));
         }
+        let began = Instant::now();
+        for reply in join_all((0..30).map(async |_| self.board(&self.anyone()).await)).await {
+            assert!(reply.ok(200).get("stale_since").is_some());
+        }
+        println!("{fault}: 30 readers at once saw the last board within {:?}", began.elapsed());
+        assert!(began.elapsed() < SOON + SLACK, "{fault}: {:?}", began.elapsed());
         // What nobody has read before cannot be shown.
         self.anyone().get(&self.contest.path("leaderboard?limit=7")).await.must_be_busy();
     }
