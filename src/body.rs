@@ -7,6 +7,7 @@ use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 use serde::de::DeserializeOwned;
 
+use crate::db::Db;
 use crate::error::{Busy, Error, FieldError, Refusal};
 use crate::idempotency::{Idempotency, IdempotencyKey, Reply};
 use crate::request::stash;
@@ -116,8 +117,12 @@ fn pointer(path: &str) -> String {
 impl<'r> Responder<'r, 'static> for Error {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         let trace = Trace::of(request);
-        if let Self::Bug(what) = &self {
-            tracing::error!(request_id = trace.request_id, path = trace.path, what, "internal error");
+        match (&self, request.rocket().state::<Db>()) {
+            (Self::Bug(what), _) => {
+                tracing::error!(request_id = trace.request_id, path = trace.path, what, "internal error");
+            }
+            (Self::Busy(reason), Some(db)) => db.meters().was_busy(*reason),
+            _ => {}
         }
         let problem = self.problem(&trace.path, &trace.request_id);
         let body = serde_json::to_string(&problem).map_err(|_| Status::InternalServerError)?;

@@ -32,6 +32,10 @@ pub struct Config {
     /// How long an instance that was told to stop still takes requests, in milliseconds, so that
     /// a proxy can notice from `/readyz` that it stops.
     pub drain_ms: u64,
+    /// Opens `/metrics` besides an admin token, at least 32 characters.
+    pub metrics_token: Option<Secret>,
+    /// How often the invariants are checked in the background, in ms; 0 for never.
+    pub check_every_ms: u64,
 }
 
 /// Whoever stops an instance waits so long for its requests and then kills it.
@@ -50,6 +54,8 @@ impl Default for Config {
             allowed_origins: Vec::new(),
             max_sockets: 10_000,
             drain_ms: 2_000,
+            metrics_token: None,
+            check_every_ms: 10_000,
         }
     }
 }
@@ -106,8 +112,18 @@ impl Config {
     /// # Errors
     /// One sentence that names the key.
     pub fn check(&self) -> Result<(), String> {
-        if self.admin_token.as_ref().is_some_and(|t| t.reveal().chars().count() < 32) {
-            return Err("PODIUM_ADMIN_TOKEN (admin_token) must have at least 32 characters".to_owned());
+        for (token, name) in [
+            (&self.admin_token, "PODIUM_ADMIN_TOKEN (admin_token)"),
+            (&self.metrics_token, "PODIUM_METRICS_TOKEN (metrics_token)"),
+        ] {
+            if token.as_ref().is_some_and(|t| t.reveal().chars().count() < 32) {
+                return Err(format!("{name} must have at least 32 characters"));
+            }
+        }
+        if (1..1000).contains(&self.check_every_ms) {
+            return Err(
+                "PODIUM_CHECK_EVERY_MS (check_every_ms) must be at least 1000, or 0 for never".to_owned()
+            );
         }
         if self.redis_prefix.is_empty() {
             return Err("PODIUM_REDIS_PREFIX (redis_prefix) must not be empty".to_owned());

@@ -31,6 +31,8 @@ pub async fn run(settings: &Settings) -> ExitCode {
     println!("pool_size        {}", config.pool_size);
     println!("max_sockets      {}", config.max_sockets);
     println!("drain_ms         {}", config.drain_ms);
+    println!("metrics_token    {}", if config.metrics_token.is_some() { "set (…)" } else { "not set" });
+    println!("check_every_ms   {}", config.check_every_ms);
     println!("allowed_origins  {:?}", config.allowed_origins);
     let problems = problems(settings).await;
     if problems.is_empty() {

@@ -187,7 +187,9 @@ pub enum Busy {
     LockTimeout,
     /// A statement took too long.
     StatementTimeout,
-    /// Deadlock or serialisation failure.
+    /// Two transactions waited for each other, and this one gave way.
+    Deadlock,
+    /// Serialisation failure, or a race that another one has won.
     Conflict,
     /// COMMIT was sent and its reply was lost.
     OutcomeUnknown,
@@ -195,6 +197,40 @@ pub enum Busy {
     SocketsFull,
     /// This instance is about to stop.
     Draining,
+}
+
+impl Busy {
+    /// Every reason; those that a transaction is tried again for come first.
+    pub const ALL: &'static [Self] = &[
+        Self::Deadlock,
+        Self::Conflict,
+        Self::LockTimeout,
+        Self::DatabaseDown,
+        Self::PoolExhausted,
+        Self::StatementTimeout,
+        Self::OutcomeUnknown,
+        Self::SocketsFull,
+        Self::Draining,
+    ];
+
+    /// How many of them a transaction is tried again for.
+    pub const RETRIED: usize = 4;
+
+    /// As it is counted.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Deadlock => "deadlock",
+            Self::Conflict => "serialization",
+            Self::LockTimeout => "lock_timeout",
+            Self::DatabaseDown => "database_down",
+            Self::PoolExhausted => "pool_exhausted",
+            Self::StatementTimeout => "statement_timeout",
+            Self::OutcomeUnknown => "outcome_unknown",
+            Self::SocketsFull => "sockets_full",
+            Self::Draining => "draining",
+        }
+    }
 }
 
 /// What a command, a query or a guard can fail with.
@@ -285,7 +321,8 @@ fn busy(error: &Diesel) -> Option<Busy> {
         // The same key was committed a moment ago: the next try finds its reply.
         _ if info.constraint_name() == Some("idempotency_pkey") => Some(Busy::Conflict),
         DatabaseErrorKind::ClosedConnection => Some(Busy::DatabaseDown),
-        _ if says("deadlock detected") || says("could not serialize access") => Some(Busy::Conflict),
+        _ if says("deadlock detected") => Some(Busy::Deadlock),
+        _ if says("could not serialize access") => Some(Busy::Conflict),
         _ if says("due to lock timeout") => Some(Busy::LockTimeout),
         _ if says("due to statement timeout") => Some(Busy::StatementTimeout),
         _ if [

@@ -39,6 +39,18 @@ impl Admin {
         self.token.map_or_else(|| "staff:machine".to_owned(), |id| format!("staff:{id}"))
     }
 
+    /// Which token it was; none for the operator at the machine.
+    #[must_use]
+    pub fn token(&self) -> Option<StaffTokenId> {
+        self.token
+    }
+
+    /// Whoever holds the start link, which was given to nobody by name.
+    #[must_use]
+    pub(crate) fn with_start_link() -> Self {
+        Self { token: None, label: "start link".to_owned() }
+    }
+
     /// Acts for a team, as the classic routes let staff do.
     #[must_use]
     pub fn for_team(&self, contest: ContestId, team: TeamId) -> Player {
@@ -124,6 +136,15 @@ impl Caller {
     #[must_use]
     pub fn is_staff(&self) -> bool {
         matches!(self, Self::Admin(_))
+    }
+
+    /// The admin, if it is staff.
+    #[must_use]
+    pub fn staff(self) -> Option<Admin> {
+        match self {
+            Self::Admin(admin) => Some(admin),
+            Self::Player(_) | Self::Spectator => None,
+        }
     }
 
     /// Whose rows a listing shows: everybody's to staff, a player's own team's to a player.

@@ -5,16 +5,24 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use metrics::Histogram;
+
+use super::frames::ByeCode;
 use super::presence::Presence;
 use super::room::Room;
+use super::socket::End;
 use crate::db::Db;
 use crate::error::{Busy, Error};
 use crate::events::Embargo;
 use crate::fanout::Fanout;
+use crate::meters::Family;
 use crate::types::{ContestId, TeamId};
 
 /// How long a room that nobody watches is kept warm.
 const KEEP_IDLE: Duration = Duration::from_secs(30);
+
+/// The other side went away by itself.
+const GONE: &str = "gone";
 
 /// What may be set.
 #[derive(Debug, Clone)]
@@ -36,10 +44,15 @@ impl Default for Settings {
 }
 
 /// All sockets of this process; cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Hub(Arc<Inner>);
 
-#[derive(Debug)]
+impl std::fmt::Debug for Hub {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hub").field("sockets", &self.sockets()).finish_non_exhaustive()
+    }
+}
+
 struct Inner {
     db: Db,
     fanout: Fanout,
@@ -48,6 +61,8 @@ struct Inner {
     rooms: Mutex<HashMap<(ContestId, Embargo), Watched>>,
     sockets: AtomicUsize,
     teams: Mutex<HashMap<TeamId, usize>>,
+    closed: Family,
+    told: Histogram,
 }
 
 #[derive(Debug)]
@@ -63,7 +78,23 @@ impl Hub {
     pub fn new(db: Db, fanout: Fanout, settings: Settings) -> Self {
         let (rooms, sockets, teams) = (Mutex::default(), AtomicUsize::new(0), Mutex::default());
         let presence = Presence::default();
-        Self(Arc::new(Inner { db, fanout, presence, settings, rooms, sockets, teams }))
+        let ends: Vec<_> = ByeCode::ALL.iter().map(|code| code.as_str()).chain([GONE]).collect();
+        let closed = db.meters().family("podium_sockets_closed_total", "reason", &ends);
+        let told = db.meters().times("podium_fanout_seconds", &[]);
+        Self(Arc::new(Inner { db, fanout, presence, settings, rooms, sockets, teams, closed, told }))
+    }
+
+    /// Counts how a socket ended.
+    pub fn count_end(&self, end: &End) {
+        self.0.closed.count(match end {
+            End::Gone => GONE,
+            End::Bye(bye) => bye.code.as_str(),
+        });
+    }
+
+    /// How long it takes from the sequencer's bell until sockets are told.
+    pub(super) fn told(&self) -> &Histogram {
+        &self.0.told
     }
 
     /// How many sockets are open.

@@ -63,7 +63,7 @@ pub async fn register_team(
     let key = body.keyed(key, registrant(&caller));
     let TeamInput { name, members, email, division } = body.value;
     let name = parse_name(&name, "/name")?;
-    db.once(key, &RegisterTeam { by_staff: caller.is_staff(), contest, name, members, email, division }).await
+    db.once(key, &RegisterTeam { by: caller.staff(), contest, name, members, email, division }).await
 }
 
 /// Whose idempotency keys a registration uses: nobody has a token yet, and keys are

@@ -9,6 +9,7 @@ mod support;
 mod two_layers;
 
 mod assignments;
+mod audit;
 mod auth;
 mod breaches;
 mod checker;
@@ -21,6 +22,7 @@ mod documents;
 mod drain;
 mod embargo;
 mod events;
+mod eyes;
 mod fanout;
 mod faults;
 mod freeze;
