@@ -8,7 +8,7 @@ use rocket::response::{self, Responder, Response};
 use serde::de::DeserializeOwned;
 
 use crate::db::Db;
-use crate::error::{Busy, Error, FieldError, Refusal};
+use crate::error::{Busy, Error, FieldError, Limited, Refusal};
 use crate::idempotency::{Idempotency, IdempotencyKey, Reply};
 use crate::request::stash;
 use crate::trace::Trace;
@@ -128,6 +128,11 @@ impl<'r> Responder<'r, 'static> for Error {
         let body = serde_json::to_string(&problem).map_err(|_| Status::InternalServerError)?;
         let mut response = json(problem.status, body);
         response.set_header(problem_type());
+        if let Self::Refused(refused) = &self
+            && let Some(limited) = &refused.limited
+        {
+            tell_limit(&mut response, limited);
+        }
         match self {
             Self::Busy(Busy::OutcomeUnknown | Busy::DatabaseDown) => {
                 response.set_raw_header("Retry-After", "2")
@@ -143,6 +148,14 @@ impl<'r> Responder<'r, 'static> for Error {
         };
         Ok(response)
     }
+}
+
+/// As draft-ietf-httpapi-ratelimit-headers-10 writes it: nothing remains, and when it does again.
+fn tell_limit(response: &mut Response<'_>, limited: &Limited) {
+    let Limited { policy, quota, window_s, wait_s } = limited;
+    response.set_raw_header("RateLimit-Policy", format!("\"{policy}\";q={quota};w={window_s}"));
+    response.set_raw_header("RateLimit", format!("\"{policy}\";r=0;t={wait_s}"));
+    response.set_raw_header("Retry-After", wait_s.to_string());
 }
 
 fn problem_type() -> Header<'static> {

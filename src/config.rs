@@ -6,6 +6,8 @@ use rocket::figment::providers::{Env, Format, Serialized, Toml};
 use rocket::figment::{Figment, Profile};
 use serde::{Deserialize, Serialize};
 
+use crate::limits;
+
 /// What an operator may set: in `Rocket.toml` under `[default.podium]`, or as `PODIUM_*`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -34,6 +36,8 @@ pub struct Config {
     pub drain_ms: u64,
     /// Opens `/metrics` besides an admin token, at least 32 characters.
     pub metrics_token: Option<Secret>,
+    /// How much one caller may ask for.
+    pub limits: limits::Settings,
     /// How often the invariants are checked in the background, in ms; 0 for never.
     pub check_every_ms: u64,
 }
@@ -56,6 +60,7 @@ impl Default for Config {
             drain_ms: 2_000,
             metrics_token: None,
             check_every_ms: 10_000,
+            limits: limits::Settings::default(),
         }
     }
 }

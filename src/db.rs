@@ -198,6 +198,7 @@ fn may_retry(reason: Busy, tries: u32, elapsed: Duration) -> bool {
         | Busy::StatementTimeout
         | Busy::OutcomeUnknown
         | Busy::SocketsFull
+        | Busy::Overloaded
         | Busy::Draining => false,
     }
 }

@@ -33,6 +33,7 @@ pub async fn run(settings: &Settings) -> ExitCode {
     println!("drain_ms         {}", config.drain_ms);
     println!("metrics_token    {}", if config.metrics_token.is_some() { "set (…)" } else { "not set" });
     println!("check_every_ms   {}", config.check_every_ms);
+    println!("limits           {:?}", config.limits);
     println!("allowed_origins  {:?}", config.allowed_origins);
     let problems = problems(settings).await;
     if problems.is_empty() {

@@ -63,7 +63,7 @@ pub fn get_livez() -> &'static str {
 /// it was told to stop. Redis is not needed to serve.
 #[utoipa::path(tag = "health", responses((status = 200, body = String, example = "ok")))]
 #[get("/readyz")]
-pub async fn get_readyz(db: Db, drain: &State<Drain>) -> Result<&'static str, Error> {
+pub async fn get_readyz(db: &State<Db>, drain: &State<Drain>) -> Result<&'static str, Error> {
     if drain.has_begun() {
         return Err(Error::Busy(Busy::Draining));
     }
@@ -74,15 +74,23 @@ pub async fn get_readyz(db: Db, drain: &State<Drain>) -> Result<&'static str, Er
 /// How the parts are.
 #[utoipa::path(tag = "health", responses((status = 200, body = Health), (status = 503, body = Health)))]
 #[get("/health")]
-pub async fn get_health(db: Db, hub: &State<Hub>, drain: &State<Drain>) -> (Status, Json<Health>) {
-    report(&db, hub, drain).await
+pub async fn get_health(
+    db: &State<Db>,
+    hub: &State<Hub>,
+    drain: &State<Drain>,
+) -> (Status, Json<Health>) {
+    report(db, hub, drain).await
 }
 
 /// How the parts are; the same as `/health`.
 #[utoipa::path(tag = "health", context_path = "/api/v1", responses((status = 200, body = Health), (status = 503, body = Health)))]
 #[get("/health")]
-pub async fn get_api_health(db: Db, hub: &State<Hub>, drain: &State<Drain>) -> (Status, Json<Health>) {
-    report(&db, hub, drain).await
+pub async fn get_api_health(
+    db: &State<Db>,
+    hub: &State<Hub>,
+    drain: &State<Drain>,
+) -> (Status, Json<Health>) {
+    report(db, hub, drain).await
 }
 
 #[derive(QueryableByName)]

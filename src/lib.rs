@@ -26,6 +26,7 @@ pub mod health;
 pub mod idempotency;
 pub mod leaderboard;
 pub mod ledger;
+pub mod limits;
 pub mod meters;
 pub mod metrics;
 pub mod migrate;
@@ -55,12 +56,14 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::drain::Drain;
 use crate::leaderboard::Boards;
+use crate::limits::Limits;
 use crate::realtime::Hub;
 
 /// The server, ready to be launched.
 pub fn rocket(figment: Figment, config: &Config, db: Db, hub: Hub) -> Rocket<Build> {
     let drain = Drain::default();
     rocket::custom(figment)
+        .manage(Limits::new(&config.limits, db.meters()))
         .manage(config.clone())
         .manage(db)
         .manage(hub)

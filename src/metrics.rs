@@ -38,7 +38,7 @@ impl<'r> FromRequest<'r> for Scraper {
 }
 
 /// What this instance has counted and measured, in the text format of Prometheus.
-#[utoipa::path(tag = "health", security(("admin" = [])),
+#[utoipa::path(tag = "operations", security(("admin" = [])),
     responses((status = 200, content_type = "text/plain", body = String)))]
 #[get("/metrics")]
 pub fn get_metrics(_by: Scraper, db: &State<Db>, hub: &State<Hub>) -> (ContentType, String) {

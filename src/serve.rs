@@ -49,6 +49,8 @@ pub async fn run(settings: &Settings, database: &Database, bots: u16) -> Result<
         realtime::Settings {
             allowed_origins: settings.podium.allowed_origins.clone(),
             max_sockets: settings.podium.max_sockets,
+            max_team_sockets: settings.podium.limits.team_sockets,
+            max_address_sockets: settings.podium.limits.address_sockets,
             ..realtime::Settings::default()
         },
     );

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use crate::error::{Error, Refusal};
 use crate::events::Viewer;
+use crate::limits::guards::Principal;
 use crate::types::{ContestId, MemberId, StaffTokenId, TeamId};
 
 /// Proof that staff is calling. Comes only from a guard or from the command line.
@@ -129,6 +130,15 @@ impl Caller {
             Self::Admin(_) => Viewer::Staff,
             Self::Player(player) if player.contest == contest => Viewer::Team(player.team),
             _ => Viewer::Public,
+        }
+    }
+
+    /// By whom their requests are counted.
+    pub(crate) fn limited_as(&self) -> Option<Principal> {
+        match self {
+            Self::Admin(admin) => admin.token.map(|token| Principal::Staff(token.uuid())),
+            Self::Player(player) => Some(Principal::Team(player.team.uuid())),
+            Self::Spectator => None,
         }
     }
 

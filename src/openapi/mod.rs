@@ -114,6 +114,7 @@ use problems::Problems;
         (name = "realtime", description = "The live socket"),
         (name = "auth", description = "Tokens and tickets"),
         (name = "health", description = "Whether this instance lives and serves"),
+        (name = "operations", description = "What operators watch"),
         (name = "documents", description = "This description"),
         (name = "classic", description = "The contract of existing clients"),
     )

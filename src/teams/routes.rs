@@ -14,6 +14,7 @@ use crate::contests::{ContestRef, queries as contests};
 use crate::db::Db;
 use crate::error::Error;
 use crate::idempotency::{IdempotencyKey, Reply};
+use crate::limits::guards::MayTry;
 use crate::request::{Given, page_limit};
 use crate::types::{ContestId, Page, TeamId};
 
@@ -100,6 +101,7 @@ fn not_blank(text: &str, _: &()) -> garde::Result {
 #[post("/contests/<contest>/teams/join", data = "<body>")]
 pub async fn join_team(
     db: Db,
+    _try: MayTry,
     caller: Caller,
     contest: ContestRef,
     key: IdempotencyKey,

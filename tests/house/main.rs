@@ -31,6 +31,7 @@ mod kept_boards;
 mod leaderboard;
 mod leadership;
 mod ledger;
+mod limits;
 mod lost_replies;
 mod mystery_boxes;
 mod questions;

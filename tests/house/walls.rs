@@ -18,6 +18,7 @@ const FLOORS: &[&[&str]] = &[
         "body",
         "request",
         "idempotency",
+        "limits",
         "meters",
         "pool",
         "dial",
