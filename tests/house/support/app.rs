@@ -137,11 +137,6 @@ impl TestApp {
         Instance::start(&self.url, &self.config, realtime::Settings::default(), fanout).await
     }
 
-    /// A second server that is set otherwise.
-    pub async fn instance_set(&self, config: &Config) -> Instance {
-        Instance::start(&self.url, config, realtime::Settings::default()).await
-    }
-
     /// A second server that finds the database at another address.
     pub async fn instance_at(&self, url: &str) -> Instance {
         self.instance_as(url, &self.config).await
