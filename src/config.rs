@@ -19,6 +19,11 @@ pub struct Config {
     pub redis_url: Option<Secret>,
     /// What our keys and channels in Redis begin with; two installations on one Redis need two.
     pub redis_prefix: String,
+    /// The same database as the role that owns it (`DATABASE_MIGRATE_URL`). With it, migrations run
+    /// as that role, and the one of `database_url` is given what the server needs and no more.
+    pub migrate_url: Option<Secret>,
+    /// Whether a PostgreSQL may be used that can lose what it has acknowledged; for tests only.
+    pub allow_unsafe_postgres: bool,
     /// Where the private PostgreSQL and generated secrets live.
     pub data_dir: PathBuf,
     /// A fixed admin token for automation, at least 32 characters.
@@ -27,7 +32,7 @@ pub struct Config {
     pub demo: bool,
     /// Database connections for requests.
     pub pool_size: u32,
-    /// Origins besides our own whose pages may open sockets.
+    /// Origins besides our own whose pages may open sockets and read replies (CORS).
     pub allowed_origins: Vec<String>,
     /// Sockets that one instance serves at most.
     pub max_sockets: usize,
@@ -49,6 +54,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             database_url: None,
+            migrate_url: None,
+            allow_unsafe_postgres: false,
             redis_url: None,
             redis_prefix: "podium".to_owned(),
             data_dir: PathBuf::from("data"),
@@ -104,6 +111,7 @@ impl Settings {
             .merge(rocket.focus("podium"))
             .merge(Env::prefixed("PODIUM_").split("__"))
             .merge(Env::raw().only(&["DATABASE_URL", "REDIS_URL"]))
+            .merge(Env::raw().only(&["DATABASE_MIGRATE_URL"]).map(|_| "migrate_url".into()))
             .extract()
             .map_err(|e| e.to_string())?;
         podium.check()?;
@@ -135,6 +143,9 @@ impl Config {
         }
         if self.drain_ms > MAX_DRAIN_MS {
             return Err(format!("PODIUM_DRAIN_MS (drain_ms) must be at most {MAX_DRAIN_MS}"));
+        }
+        if self.migrate_url.is_some() && self.database_url.is_none() {
+            return Err("DATABASE_MIGRATE_URL (migrate_url) needs a DATABASE_URL beside it".to_owned());
         }
         if self.pool_size == 0 {
             return Err("PODIUM_POOL_SIZE (pool_size) must be at least 1".to_owned());

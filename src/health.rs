@@ -74,11 +74,7 @@ pub async fn get_readyz(db: &State<Db>, drain: &State<Drain>) -> Result<&'static
 /// How the parts are.
 #[utoipa::path(tag = "health", responses((status = 200, body = Health), (status = 503, body = Health)))]
 #[get("/health")]
-pub async fn get_health(
-    db: &State<Db>,
-    hub: &State<Hub>,
-    drain: &State<Drain>,
-) -> (Status, Json<Health>) {
+pub async fn get_health(db: &State<Db>, hub: &State<Hub>, drain: &State<Drain>) -> (Status, Json<Health>) {
     report(db, hub, drain).await
 }
 

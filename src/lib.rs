@@ -12,12 +12,14 @@ pub mod classic;
 pub mod cli;
 pub mod config;
 pub mod contests;
+pub mod cors;
 pub mod database;
 pub mod db;
 pub mod demo;
 pub mod dial;
 pub mod doctor;
 pub mod drain;
+pub mod durability;
 pub mod error;
 pub mod events;
 pub mod fanout;
@@ -38,6 +40,7 @@ pub mod postgres;
 pub mod questions;
 pub mod realtime;
 pub mod request;
+pub mod roles;
 pub mod schema;
 pub mod serve;
 pub mod sql;
@@ -70,6 +73,7 @@ pub fn rocket(figment: Figment, config: &Config, db: Db, hub: Hub) -> Rocket<Bui
         .manage(Boards::default())
         .manage(drain.clone())
         .attach(drain)
+        .attach(cors::Cors)
         .attach(telemetry::Requests)
         .register("/", catchers![body::problem])
         .mount("/api/v1", api())

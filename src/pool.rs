@@ -16,6 +16,7 @@ use tokio::time::{Instant, timeout};
 use crate::dial::{Line, dial};
 use crate::error::{Busy, Error};
 use crate::meters::Meters;
+use crate::sql::SPEAK_ENGLISH;
 use crate::wire::Patience;
 
 /// A pool of at most so many connections; none is opened before it is needed. Whoever waits is
@@ -162,7 +163,7 @@ impl For {
             ($idle:literal) => {
                 concat!(
                     "SET lock_timeout = '1500ms'; SET statement_timeout = '4s';
-                     SET lc_messages = 'C'; SET timezone = 'UTC';
+                     SET timezone = 'UTC';
                      SET default_transaction_isolation = 'read committed';
                      SET idle_in_transaction_session_timeout = '",
                     $idle,
@@ -253,7 +254,7 @@ impl Manager {
     async fn make(&self) -> Result<Connection, PoolError> {
         let patience = Patience::of(PATIENCE);
         let (mut conn, line) = dial(&self.url, &patience).await.map_err(PoolError::ConnectionError)?;
-        let set = conn.batch_execute(self.purpose.setup()).await;
+        let set = conn.batch_execute(&format!("{SPEAK_ENGLISH}; {}", self.purpose.setup())).await;
         set.map_err(|error| PoolError::ConnectionError(ConnectionError::CouldntSetupConfiguration(error)))?;
         Ok(Connection { conn, patience, _line: line, in_transaction: false })
     }

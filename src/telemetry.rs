@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::time::Instant;
 
 use rocket::fairing::{Fairing, Info, Kind};
-use rocket::http::Header;
+use rocket::http::{Header, Method};
 use rocket::{Data, Orbit, Request, Response, Rocket};
 use tracing_subscriber::EnvFilter;
 
@@ -86,7 +86,8 @@ fn secure(request: &Request<'_>, response: &mut Response<'_>, trace: &Trace) {
     response.set_header(Header::new("Cross-Origin-Resource-Policy", "same-origin"));
     let csp = if trace.path.starts_with("/docs") { CSP_DOCS } else { CSP };
     response.set_header(Header::new("Content-Security-Policy", csp));
-    if request.headers().contains("Authorization") {
+    // What is written may answer with a token that is shown once.
+    if request.headers().contains("Authorization") || request.method() != Method::Get {
         response.set_header(Header::new("Cache-Control", "no-store"));
     }
 }

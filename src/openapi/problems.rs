@@ -6,9 +6,7 @@ use std::collections::BTreeSet;
 use utoipa::Modify;
 use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::{
-    Content, HeaderBuilder, OpenApi as Document, Ref, RefOr, Response, ResponseBuilder,
-};
+use utoipa::openapi::{Content, HeaderBuilder, OpenApi as Document, Ref, RefOr, Response, ResponseBuilder};
 
 /// Every operation can fail, and always in the same shape.
 pub(super) struct Problems;

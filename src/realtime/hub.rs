@@ -328,7 +328,8 @@ mod tests {
     #[tokio::test]
     async fn an_address_cannot_take_all_seats() {
         let db = Db::new("postgres://nobody@127.0.0.1:1/none", 1);
-        let hub = Hub::new(db, Fanout::in_process(), Settings { max_address_sockets: 1, ..Settings::default() });
+        let hub =
+            Hub::new(db, Fanout::in_process(), Settings { max_address_sockets: 1, ..Settings::default() });
         let (here, there) = (Some([192, 0, 2, 1].into()), Some([192, 0, 2, 2].into()));
         let one = hub.admit(here).unwrap();
         let refused = hub.admit(here).expect_err("a second");

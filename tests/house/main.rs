@@ -40,6 +40,7 @@ mod refusals;
 mod requests;
 mod results;
 mod secrets;
+mod security;
 mod sockets;
 mod submissions;
 mod teams;

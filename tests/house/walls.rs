@@ -25,6 +25,8 @@ const FLOORS: &[&[&str]] = &[
         "wire",
         "trace",
         "migrate",
+        "durability",
+        "roles",
         "postgres",
     ],
     &["auth", "grading"],
@@ -41,6 +43,7 @@ const FLOORS: &[&[&str]] = &[
     &["checker"],
     &[
         "classic",
+        "cors",
         "health",
         "metrics",
         "pages",
