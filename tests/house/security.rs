@@ -26,7 +26,8 @@ fn pages_of_other_origins_read_nothing_unless_they_are_listed() {
             assert_eq!((asked.status, asked.header("access-control-allow-origin")), (404, None));
         }
         let listed = Config { allowed_origins: vec![PAGE.to_owned()], ..config() };
-        let anyone = app.anyone().at(&app.instance_set(&listed).await);
+        let here = app.instance_set(&listed).await;
+        let anyone = app.anyone().at(&here);
         let allowed = preflight(&anyone, PAGE).await;
         assert_eq!((allowed.status, allowed.body.as_str()), (204, ""));
         assert_eq!(allowed.header("access-control-allow-origin"), Some(PAGE));
