@@ -85,13 +85,11 @@ impl Meters {
     }
 
     /// A number that goes up and down.
-    #[must_use]
     pub fn gauge(&self, name: &'static str, labels: &[(&'static str, &'static str)]) -> Gauge {
         self.recorder.register_gauge(&key(name, labels), &META)
     }
 
     /// Durations, in seconds.
-    #[must_use]
     pub fn times(&self, name: &'static str, labels: &[(&'static str, &'static str)]) -> Histogram {
         self.recorder.register_histogram(&key(name, labels), &META)
     }

@@ -175,13 +175,13 @@ fn seconds(duration: Duration) -> u64 {
 mod tests {
     use super::*;
 
-    fn limits(settings: Settings) -> Limits {
-        Limits::new(&settings, &Meters::new())
+    fn limits(settings: &Settings) -> Limits {
+        Limits::new(settings, &Meters::new())
     }
 
     #[test]
     fn a_burst_is_allowed_and_then_each_waits_its_time() {
-        let limits = limits(Settings { team_per_s: 1, team_burst: 3, ..Settings::default() });
+        let limits = limits(&Settings { team_per_s: 1, team_burst: 3, ..Settings::default() });
         let (red, blue) = (Uuid::from_u128(1), Uuid::from_u128(2));
         for _ in 0..3 {
             limits.ask_as_team(red).unwrap();
@@ -194,13 +194,13 @@ mod tests {
 
     #[test]
     fn nought_switches_a_limit_off() {
-        let limits = limits(Settings { team_per_s: 0, team_burst: 1, ..Settings::default() });
+        let limits = limits(&Settings { team_per_s: 0, team_burst: 1, ..Settings::default() });
         (0..1000).for_each(|_| limits.ask_as_team(Uuid::nil()).unwrap());
     }
 
     #[test]
     fn a_network_is_one_caller_and_a_trusted_address_is_not_counted() {
-        let limits = limits(Settings::default());
+        let limits = limits(&Settings::default());
         let address = |text: &str| text.parse::<IpAddr>().unwrap();
         assert_eq!(network(address("2001:db8:1:2:3::4")), network(address("2001:db8:1:2:ffff::1")));
         assert_ne!(network(address("2001:db8:1:2::1")), network(address("2001:db8:1:3::1")));
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn places_are_limited_and_come_back() {
-        let limits = limits(Settings { max_requests: 1, ..Settings::default() });
+        let limits = limits(&Settings { max_requests: 1, ..Settings::default() });
         let one = limits.admit().unwrap();
         assert!(matches!(limits.admit(), Err(Error::Busy(Busy::Overloaded))));
         drop(one);

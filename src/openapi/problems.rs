@@ -39,9 +39,7 @@ fn statuses(operation: &Operation) -> BTreeSet<u16> {
     // A token that is not valid is refused everywhere, also where none is needed, and whoever asks
     // too often or says too much.
     all.extend([401, 403, 429, 431]);
-    if has(operation, &ParameterIn::Path, None)
-        || tagged(operation, "classic")
-        || tagged(operation, "audit")
+    if has(operation, &ParameterIn::Path, None) || tagged(operation, "classic") || tagged(operation, "audit")
     {
         all.insert(404);
     }
