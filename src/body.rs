@@ -7,7 +7,8 @@ use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 use serde::de::DeserializeOwned;
 
-use crate::error::{Busy, Error, FieldError, Refusal};
+use crate::db::Db;
+use crate::error::{Busy, Error, FieldError, Limited, Refusal};
 use crate::idempotency::{Idempotency, IdempotencyKey, Reply};
 use crate::request::stash;
 use crate::trace::Trace;
@@ -116,13 +117,22 @@ fn pointer(path: &str) -> String {
 impl<'r> Responder<'r, 'static> for Error {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         let trace = Trace::of(request);
-        if let Self::Bug(what) = &self {
-            tracing::error!(request_id = trace.request_id, path = trace.path, what, "internal error");
+        match (&self, request.rocket().state::<Db>()) {
+            (Self::Bug(what), _) => {
+                tracing::error!(request_id = trace.request_id, path = trace.path, what, "internal error");
+            }
+            (Self::Busy(reason), Some(db)) => db.meters().was_busy(*reason),
+            _ => {}
         }
         let problem = self.problem(&trace.path, &trace.request_id);
         let body = serde_json::to_string(&problem).map_err(|_| Status::InternalServerError)?;
         let mut response = json(problem.status, body);
         response.set_header(problem_type());
+        if let Self::Refused(refused) = &self
+            && let Some(limited) = &refused.limited
+        {
+            tell_limit(&mut response, limited);
+        }
         match self {
             Self::Busy(Busy::OutcomeUnknown | Busy::DatabaseDown) => {
                 response.set_raw_header("Retry-After", "2")
@@ -138,6 +148,14 @@ impl<'r> Responder<'r, 'static> for Error {
         };
         Ok(response)
     }
+}
+
+/// As draft-ietf-httpapi-ratelimit-headers-10 writes it: nothing remains, and when it does again.
+fn tell_limit(response: &mut Response<'_>, limited: &Limited) {
+    let Limited { policy, quota, window_s, wait_s } = limited;
+    response.set_raw_header("RateLimit-Policy", format!("\"{policy}\";q={quota};w={window_s}"));
+    response.set_raw_header("RateLimit", format!("\"{policy}\";r=0;t={wait_s}"));
+    response.set_raw_header("Retry-After", wait_s.to_string());
 }
 
 fn problem_type() -> Header<'static> {

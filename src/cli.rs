@@ -127,7 +127,7 @@ async fn on_database(command: Command, settings: &Settings, database: &Database)
         Command::Serve => serve::run(settings, database, 0).await?,
         Command::Demo { bots } => demo::run(settings, database, bots).await?,
         Command::Migrate => {
-            let applied = migrate::run(database.url()).await?;
+            let applied = migrate::run(database.owner_url()).await?;
             println!("{} migrations applied; the schema is up to date", applied.len());
         }
         Command::Import { file, contest, dry_run } => return import(database, &file, contest, dry_run).await,

@@ -6,6 +6,8 @@ use rocket::figment::providers::{Env, Format, Serialized, Toml};
 use rocket::figment::{Figment, Profile};
 use serde::{Deserialize, Serialize};
 
+use crate::limits;
+
 /// What an operator may set: in `Rocket.toml` under `[default.podium]`, or as `PODIUM_*`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -17,6 +19,11 @@ pub struct Config {
     pub redis_url: Option<Secret>,
     /// What our keys and channels in Redis begin with; two installations on one Redis need two.
     pub redis_prefix: String,
+    /// The same database as the role that owns it (`DATABASE_MIGRATE_URL`). With it, migrations run
+    /// as that role, and the one of `database_url` is given what the server needs and no more.
+    pub migrate_url: Option<Secret>,
+    /// Whether a PostgreSQL may be used that can lose what it has acknowledged; for tests only.
+    pub allow_unsafe_postgres: bool,
     /// Where the private PostgreSQL and generated secrets live.
     pub data_dir: PathBuf,
     /// A fixed admin token for automation, at least 32 characters.
@@ -25,13 +32,19 @@ pub struct Config {
     pub demo: bool,
     /// Database connections for requests.
     pub pool_size: u32,
-    /// Origins besides our own whose pages may open sockets.
+    /// Origins besides our own whose pages may open sockets and read replies (CORS).
     pub allowed_origins: Vec<String>,
     /// Sockets that one instance serves at most.
     pub max_sockets: usize,
     /// How long an instance that was told to stop still takes requests, in milliseconds, so that
     /// a proxy can notice from `/readyz` that it stops.
     pub drain_ms: u64,
+    /// Opens `/metrics` besides an admin token, at least 32 characters.
+    pub metrics_token: Option<Secret>,
+    /// How much one caller may ask for.
+    pub limits: limits::Settings,
+    /// How often the invariants are checked in the background, in ms; 0 for never.
+    pub check_every_ms: u64,
 }
 
 /// Whoever stops an instance waits so long for its requests and then kills it.
@@ -41,6 +54,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             database_url: None,
+            migrate_url: None,
+            allow_unsafe_postgres: false,
             redis_url: None,
             redis_prefix: "podium".to_owned(),
             data_dir: PathBuf::from("data"),
@@ -50,6 +65,9 @@ impl Default for Config {
             allowed_origins: Vec::new(),
             max_sockets: 10_000,
             drain_ms: 2_000,
+            metrics_token: None,
+            check_every_ms: 10_000,
+            limits: limits::Settings::default(),
         }
     }
 }
@@ -93,6 +111,7 @@ impl Settings {
             .merge(rocket.focus("podium"))
             .merge(Env::prefixed("PODIUM_").split("__"))
             .merge(Env::raw().only(&["DATABASE_URL", "REDIS_URL"]))
+            .merge(Env::raw().only(&["DATABASE_MIGRATE_URL"]).map(|_| "migrate_url".into()))
             .extract()
             .map_err(|e| e.to_string())?;
         podium.check()?;
@@ -106,14 +125,27 @@ impl Config {
     /// # Errors
     /// One sentence that names the key.
     pub fn check(&self) -> Result<(), String> {
-        if self.admin_token.as_ref().is_some_and(|t| t.reveal().chars().count() < 32) {
-            return Err("PODIUM_ADMIN_TOKEN (admin_token) must have at least 32 characters".to_owned());
+        for (token, name) in [
+            (&self.admin_token, "PODIUM_ADMIN_TOKEN (admin_token)"),
+            (&self.metrics_token, "PODIUM_METRICS_TOKEN (metrics_token)"),
+        ] {
+            if token.as_ref().is_some_and(|t| t.reveal().chars().count() < 32) {
+                return Err(format!("{name} must have at least 32 characters"));
+            }
+        }
+        if (1..1000).contains(&self.check_every_ms) {
+            return Err(
+                "PODIUM_CHECK_EVERY_MS (check_every_ms) must be at least 1000, or 0 for never".to_owned()
+            );
         }
         if self.redis_prefix.is_empty() {
             return Err("PODIUM_REDIS_PREFIX (redis_prefix) must not be empty".to_owned());
         }
         if self.drain_ms > MAX_DRAIN_MS {
             return Err(format!("PODIUM_DRAIN_MS (drain_ms) must be at most {MAX_DRAIN_MS}"));
+        }
+        if self.migrate_url.is_some() && self.database_url.is_none() {
+            return Err("DATABASE_MIGRATE_URL (migrate_url) needs a DATABASE_URL beside it".to_owned());
         }
         if self.pool_size == 0 {
             return Err("PODIUM_POOL_SIZE (pool_size) must be at least 1".to_owned());

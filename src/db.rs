@@ -8,13 +8,15 @@ use chrono::{DateTime, SubsecRound, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use futures_util::future::join;
+use futures_util::future::{join, join3};
 use serde::Serialize;
 use tokio::sync::Notify;
 
+use crate::audit::{self, Line};
 use crate::error::{Busy, Error};
 use crate::events::{self, Event};
 use crate::idempotency::{Claim, Kept, Key};
+use crate::meters::Meters;
 use crate::pool::{For, Pool, Pooled, pool};
 use crate::sql::sql;
 use crate::trace::Trace;
@@ -63,6 +65,7 @@ pub struct Db {
     pool: Pool,
     probe: Pool,
     told: Arc<Notify>,
+    meters: Arc<Meters>,
     trace: Arc<Trace>,
 }
 
@@ -76,18 +79,22 @@ impl Db {
     /// A pool of at most `size` connections; none is opened before it is needed.
     #[must_use]
     pub fn new(url: &str, size: u32) -> Self {
-        Self::of(pool(url, size, For::Requests), pool(url, PROBES, For::Requests))
-    }
-
-    fn of(pool: Pool, probe: Pool) -> Self {
-        Self { pool, probe, told: Arc::new(Notify::new()), trace: Arc::new(Trace::background()) }
+        let meters = Arc::new(Meters::new());
+        let probe = pool(url, PROBES, For::Probes, &meters);
+        let (pool, trace) = (pool(url, size, For::Requests, &meters), Arc::new(Trace::background()));
+        Self { pool, probe, told: Arc::new(Notify::new()), meters, trace }
     }
 
     /// A second pool on the same database, for background work; it rings the same bell.
     #[must_use]
     pub fn beside(&self, url: &str, size: u32) -> Self {
-        let background = Self::of(pool(url, size, For::Background), self.probe.clone());
-        Self { told: Arc::clone(&self.told), ..background }
+        Self { pool: pool(url, size, For::Background, &self.meters), ..self.clone() }
+    }
+
+    /// What is counted.
+    #[must_use]
+    pub fn meters(&self) -> &Arc<Meters> {
+        &self.meters
     }
 
     /// The same door, for one request.
@@ -133,11 +140,12 @@ impl Db {
         loop {
             match self.attempt(command).await {
                 Err(Failed::Before(Error::Busy(reason))) if may_retry(reason, tries, began.elapsed()) => {
+                    self.meters.retried(reason);
                     tokio::time::sleep(backoff(tries)).await;
                     tries += 1;
                 }
                 Err(Failed::Before(error)) => return Err(error),
-                Err(Failed::AtCommit(error)) => return Err(unknown(error)),
+                Err(Failed::AtCommit(error)) => return Err(self.unknown(error)),
                 Ok(outcome) => return Ok(outcome),
             }
         }
@@ -160,6 +168,18 @@ impl Db {
             }
         }
     }
+
+    /// A refusal at COMMIT (a deferred constraint) rolled back for certain; a lost connection
+    /// did not.
+    fn unknown(&self, error: Error) -> Error {
+        match error {
+            Error::Busy(Busy::DatabaseDown | Busy::StatementTimeout) => {
+                self.meters.lost_commit();
+                Error::Busy(Busy::OutcomeUnknown)
+            }
+            other => other,
+        }
+    }
 }
 
 /// Whether COMMIT had been sent when it failed: then nobody may simply try again.
@@ -170,7 +190,7 @@ enum Failed {
 
 fn may_retry(reason: Busy, tries: u32, elapsed: Duration) -> bool {
     match reason {
-        Busy::Conflict => tries < TRIES,
+        Busy::Deadlock | Busy::Conflict => tries < TRIES,
         // A connection that was closed shows itself at once, one that is half open much later.
         Busy::DatabaseDown => tries < TRIES && elapsed < HURRY,
         Busy::LockTimeout => tries < 2,
@@ -178,20 +198,13 @@ fn may_retry(reason: Busy, tries: u32, elapsed: Duration) -> bool {
         | Busy::StatementTimeout
         | Busy::OutcomeUnknown
         | Busy::SocketsFull
+        | Busy::Overloaded
         | Busy::Draining => false,
     }
 }
 
 fn backoff(tries: u32) -> Duration {
     Duration::from_millis(u64::from(tries) * 10 + rand::random_range(0..20))
-}
-
-/// A refusal at COMMIT (a deferred constraint) rolled back for certain; a lost connection did not.
-fn unknown(error: Error) -> Error {
-    match error {
-        Error::Busy(Busy::DatabaseDown | Busy::StatementTimeout) => Error::Busy(Busy::OutcomeUnknown),
-        other => other,
-    }
 }
 
 #[derive(QueryableByName)]
@@ -212,6 +225,9 @@ pub struct Tx {
     claim: Claim,
     gate: Option<ContestId>,
     kept: Option<Kept>,
+    acting: bool,
+    lines: Vec<Line>,
+    trace: Arc<Trace>,
     now: DateTime<Utc>,
     received_at: DateTime<Utc>,
 }
@@ -237,7 +253,8 @@ impl Tx {
         begun?;
         let Opened { now, claim } = opened?;
         let received_at = (now - waited).trunc_subsecs(6);
-        Ok(Self { conn, events: Vec::new(), claim, gate, kept: None, now, received_at })
+        let (events, lines, trace) = (Vec::new(), Vec::new(), Arc::clone(&db.trace));
+        Ok(Self { conn, events, claim, gate, kept: None, acting: false, lines, trace, now, received_at })
     }
 
     /// When this transaction began, by the database's clock.
@@ -291,15 +308,38 @@ impl Tx {
         self.kept = Some(reply);
     }
 
+    /// Begins what staff does; false inside of what is being done already.
+    pub(crate) fn begin_act(&mut self) -> bool {
+        !std::mem::replace(&mut self.acting, true)
+    }
+
+    /// Keeps the line of what staff has done; it is written with the commit.
+    pub(crate) fn end_act(&mut self, line: Line) {
+        self.acting = false;
+        self.lines.push(line);
+    }
+
+    async fn write_lines(&self) -> Result<(), Error> {
+        for line in &self.lines {
+            audit::write(&self.conn, line, self.now, &self.trace.request_id).await?;
+        }
+        Ok(())
+    }
+
     /// The reply and the events travel with COMMIT. COMMIT of an aborted transaction answers
     /// ROLLBACK *without an error*; any statement before it does not, so a database error that
     /// a command swallowed is caught here and never acknowledged.
     async fn commit(mut self) -> Result<(), Failed> {
+        // Several lines (no request has them) cannot travel all together.
+        if self.lines.len() > 1 {
+            self.write_lines().await.map_err(Failed::Before)?;
+            self.lines.clear();
+        }
         let last = events::write_last(&self.conn, &self.events, self.kept.as_ref(), self.now);
-        let (written, committed) = join(last, utter(&self.conn, "COMMIT")).await;
+        let (lines, written, committed) = join3(self.write_lines(), last, utter(&self.conn, "COMMIT")).await;
         let lost = matches!(committed, Err(Error::Busy(Busy::DatabaseDown)));
         self.conn.in_transaction = committed.is_err();
-        match written {
+        match lines.and(written) {
             // The connection broke: COMMIT may have arrived.
             Err(error) if lost => Err(Failed::AtCommit(error)),
             Err(error) => Err(Failed::Before(error)),

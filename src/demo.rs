@@ -176,7 +176,7 @@ async fn register(db: &Db, contest: &ContestRef) -> Result<Player, Error> {
         let typed = format!("{} {} {}", pick(COLOURS), pick(NAMES), rand::random_range(2..100));
         let name = TeamName::parse(&typed).map_err(|e| Error::Bug(e.to_string()))?;
         let register = RegisterTeam {
-            by_staff: true,
+            by: Some(admin.clone()),
             contest: contest.clone(),
             name,
             members: vec![],

@@ -108,6 +108,10 @@ refusals! {
     StaleVersion = 412 "stale-version" "Somebody changed this meanwhile";
     /// Over the body limit.
     TooLarge = 413 "too-large" "The body is too large";
+    /// Over the limit of headers.
+    HeadersTooLarge = 431 "headers-too-large" "The headers are too large";
+    /// More requests than the caller may send.
+    RateLimited = 429 "rate-limited" "Too many requests: slow down";
     /// Not the content type that is needed.
     UnsupportedMediaType = 415 "unsupported-media-type" "The content type is not supported";
     /// Readable but wrong; `errors` says where.
@@ -131,6 +135,14 @@ impl Refusal {
     #[must_use]
     pub fn of_constraint(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|r| r.slug().replace('-', "_") == name)
+    }
+
+    /// With the limit that was met.
+    #[must_use]
+    pub fn limited(self, limited: Limited) -> Error {
+        let Limited { policy, quota, window_s, wait_s } = &limited;
+        let detail = Some(format!("{policy}: at most {quota} in {window_s} s; wait {wait_s} s"));
+        Error::Refused(Box::new(Refused { detail, limited: Some(limited), ..Refused::from(self) }))
     }
 
     /// Adds the sentence that tells this case from the others.
@@ -168,11 +180,26 @@ pub struct Refused {
     pub errors: Vec<FieldError>,
     /// Further members of the problem, such as price and balance.
     pub members: Map<String, Value>,
+    /// For 429: the limit.
+    pub limited: Option<Limited>,
+}
+
+/// A limit that was met, as the headers `RateLimit-Policy`, `RateLimit` and `Retry-After` say it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limited {
+    /// Whose limit it is.
+    pub policy: &'static str,
+    /// How many are allowed
+    pub quota: u32,
+    /// in so many seconds,
+    pub window_s: u64,
+    /// and after how many seconds the next one is.
+    pub wait_s: u64,
 }
 
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
-        Self { refusal, detail: None, errors: Vec::new(), members: Map::new() }
+        Self { refusal, detail: None, errors: Vec::new(), members: Map::new(), limited: None }
     }
 }
 
@@ -187,7 +214,9 @@ pub enum Busy {
     LockTimeout,
     /// A statement took too long.
     StatementTimeout,
-    /// Deadlock or serialisation failure.
+    /// Two transactions waited for each other, and this one gave way.
+    Deadlock,
+    /// Serialisation failure, or a race that another one has won.
     Conflict,
     /// COMMIT was sent and its reply was lost.
     OutcomeUnknown,
@@ -195,6 +224,44 @@ pub enum Busy {
     SocketsFull,
     /// This instance is about to stop.
     Draining,
+    /// As many requests are being answered as this instance can.
+    Overloaded,
+}
+
+impl Busy {
+    /// Every reason; those that a transaction is tried again for come first.
+    pub const ALL: &'static [Self] = &[
+        Self::Deadlock,
+        Self::Conflict,
+        Self::LockTimeout,
+        Self::DatabaseDown,
+        Self::PoolExhausted,
+        Self::StatementTimeout,
+        Self::OutcomeUnknown,
+        Self::SocketsFull,
+        Self::Draining,
+        Self::Overloaded,
+    ];
+
+    /// How many of them a transaction is tried again for.
+    pub const RETRIED: usize = 4;
+
+    /// As it is counted.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Deadlock => "deadlock",
+            Self::Conflict => "serialization",
+            Self::LockTimeout => "lock_timeout",
+            Self::DatabaseDown => "database_down",
+            Self::PoolExhausted => "pool_exhausted",
+            Self::StatementTimeout => "statement_timeout",
+            Self::OutcomeUnknown => "outcome_unknown",
+            Self::SocketsFull => "sockets_full",
+            Self::Draining => "draining",
+            Self::Overloaded => "overloaded",
+        }
+    }
 }
 
 /// What a command, a query or a guard can fail with.
@@ -285,7 +352,8 @@ fn busy(error: &Diesel) -> Option<Busy> {
         // The same key was committed a moment ago: the next try finds its reply.
         _ if info.constraint_name() == Some("idempotency_pkey") => Some(Busy::Conflict),
         DatabaseErrorKind::ClosedConnection => Some(Busy::DatabaseDown),
-        _ if says("deadlock detected") || says("could not serialize access") => Some(Busy::Conflict),
+        _ if says("deadlock detected") => Some(Busy::Deadlock),
+        _ if says("could not serialize access") => Some(Busy::Conflict),
         _ if says("due to lock timeout") => Some(Busy::LockTimeout),
         _ if says("due to statement timeout") => Some(Busy::StatementTimeout),
         _ if [

@@ -12,6 +12,7 @@ use rocket::serde::json::Json;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::checker::{self, Verdict};
 use crate::db::Db;
 use crate::drain::Drain;
 use crate::error::{Busy, Error};
@@ -23,8 +24,9 @@ use crate::types::ContestId;
 /// The state of the whole and of its parts.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Health {
-    /// `ok`; `degraded` when all is served but news may come a second late; `draining` when this
-    /// instance is about to stop; `down` when requests cannot be served.
+    /// `ok`; `breached` when an invariant is broken; `degraded` when all is served but news may come a
+    /// second late; `draining` when this instance is about to stop; `down` when requests cannot be
+    /// served.
     #[schema(example = "ok")]
     pub status: &'static str,
     /// Which build this is.
@@ -46,6 +48,8 @@ pub struct Health {
     /// How many follow each contest, on all instances that can be heard of.
     #[schema(value_type = std::collections::HashMap<String, usize>)]
     pub watchers: BTreeMap<ContestId, usize>,
+    /// What the last check of the invariants in the background found; null before the first.
+    pub invariants: Option<Verdict>,
 }
 
 /// Whether the process lives. Always 200: who can answer, lives.
@@ -59,7 +63,7 @@ pub fn get_livez() -> &'static str {
 /// it was told to stop. Redis is not needed to serve.
 #[utoipa::path(tag = "health", responses((status = 200, body = String, example = "ok")))]
 #[get("/readyz")]
-pub async fn get_readyz(db: Db, drain: &State<Drain>) -> Result<&'static str, Error> {
+pub async fn get_readyz(db: &State<Db>, drain: &State<Drain>) -> Result<&'static str, Error> {
     if drain.has_begun() {
         return Err(Error::Busy(Busy::Draining));
     }
@@ -70,15 +74,19 @@ pub async fn get_readyz(db: Db, drain: &State<Drain>) -> Result<&'static str, Er
 /// How the parts are.
 #[utoipa::path(tag = "health", responses((status = 200, body = Health), (status = 503, body = Health)))]
 #[get("/health")]
-pub async fn get_health(db: Db, hub: &State<Hub>, drain: &State<Drain>) -> (Status, Json<Health>) {
-    report(&db, hub, drain).await
+pub async fn get_health(db: &State<Db>, hub: &State<Hub>, drain: &State<Drain>) -> (Status, Json<Health>) {
+    report(db, hub, drain).await
 }
 
 /// How the parts are; the same as `/health`.
 #[utoipa::path(tag = "health", context_path = "/api/v1", responses((status = 200, body = Health), (status = 503, body = Health)))]
 #[get("/health")]
-pub async fn get_api_health(db: Db, hub: &State<Hub>, drain: &State<Drain>) -> (Status, Json<Health>) {
-    report(&db, hub, drain).await
+pub async fn get_api_health(
+    db: &State<Db>,
+    hub: &State<Hub>,
+    drain: &State<Drain>,
+) -> (Status, Json<Health>) {
+    report(db, hub, drain).await
 }
 
 #[derive(QueryableByName)]
@@ -89,25 +97,30 @@ struct Database {
     outbox: i64,
 }
 
-async fn look(db: &Db) -> Result<Database, Error> {
-    Ok(sql("SELECT (SELECT max(version) FROM __diesel_schema_migrations) AS schema,
+async fn look(db: &Db) -> Result<(Database, Option<Verdict>), Error> {
+    let mut conn = db.probe().await?;
+    let verdict = checker::queries::verdict(&mut conn).await?;
+    let found = sql("SELECT (SELECT max(version) FROM __diesel_schema_migrations) AS schema,
         (SELECT count(*) FROM outbox) AS outbox")
-    .get_result(&mut *db.probe().await?)
-    .await?)
+    .get_result(&mut *conn)
+    .await?;
+    Ok((found, verdict))
 }
 
 async fn report(db: &Db, hub: &Hub, drain: &Drain) -> (Status, Json<Health>) {
     let looked = look(db).await;
     let reach = hub.fanout().reach();
+    let sound = !matches!(&looked, Ok((_, Some(verdict))) if !verdict.ok);
     let (status, code) = match (&looked, drain.has_begun(), reach) {
         (Err(_), ..) => ("down", Status::ServiceUnavailable),
         (Ok(_), true, _) => ("draining", Status::ServiceUnavailable),
+        (Ok(_), false, _) if !sound => ("breached", Status::Ok),
         (Ok(_), false, Reach::Lost) => ("degraded", Status::Ok),
         (Ok(_), false, Reach::Process | Reach::Redis) => ("ok", Status::Ok),
     };
-    let (database, schema, outbox) = match looked {
-        Ok(found) => ("ok".to_owned(), Some(found.schema), Some(found.outbox)),
-        Err(error) => (error.to_string(), None, None),
+    let (database, schema, outbox, invariants) = match looked {
+        Ok((found, verdict)) => ("ok".to_owned(), Some(found.schema), Some(found.outbox), verdict),
+        Err(error) => (error.to_string(), None, None, None),
     };
     let health = Health {
         status,
@@ -118,6 +131,7 @@ async fn report(db: &Db, hub: &Hub, drain: &Drain) -> (Status, Json<Health>) {
         sockets: hub.sockets(),
         fanout: reach.as_str(),
         watchers: hub.watchers_everywhere(),
+        invariants,
     };
     (code, Json(health))
 }

@@ -4,6 +4,7 @@
 //! This file is the table of contents: every module, and every route that is mounted.
 
 pub mod assignments;
+pub mod audit;
 pub mod auth;
 pub mod body;
 pub mod checker;
@@ -11,12 +12,14 @@ pub mod classic;
 pub mod cli;
 pub mod config;
 pub mod contests;
+pub mod cors;
 pub mod database;
 pub mod db;
 pub mod demo;
 pub mod dial;
 pub mod doctor;
 pub mod drain;
+pub mod durability;
 pub mod error;
 pub mod events;
 pub mod fanout;
@@ -25,6 +28,9 @@ pub mod health;
 pub mod idempotency;
 pub mod leaderboard;
 pub mod ledger;
+pub mod limits;
+pub mod meters;
+pub mod metrics;
 pub mod migrate;
 pub mod mystery_boxes;
 pub mod openapi;
@@ -34,6 +40,7 @@ pub mod postgres;
 pub mod questions;
 pub mod realtime;
 pub mod request;
+pub mod roles;
 pub mod schema;
 pub mod serve;
 pub mod sql;
@@ -48,20 +55,25 @@ pub mod withdrawals;
 use rocket::figment::Figment;
 use rocket::{Build, Rocket, Route, catchers, routes};
 
+use crate::config::Config;
 use crate::db::Db;
 use crate::drain::Drain;
 use crate::leaderboard::Boards;
+use crate::limits::Limits;
 use crate::realtime::Hub;
 
 /// The server, ready to be launched.
-pub fn rocket(figment: Figment, db: Db, hub: Hub) -> Rocket<Build> {
+pub fn rocket(figment: Figment, config: &Config, db: Db, hub: Hub) -> Rocket<Build> {
     let drain = Drain::default();
     rocket::custom(figment)
+        .manage(Limits::new(&config.limits, db.meters()))
+        .manage(config.clone())
         .manage(db)
         .manage(hub)
         .manage(Boards::default())
         .manage(drain.clone())
         .attach(drain)
+        .attach(cors::Cors)
         .attach(telemetry::Requests)
         .register("/", catchers![body::problem])
         .mount("/api/v1", api())
@@ -134,6 +146,7 @@ pub fn api() -> Vec<Route> {
         mystery_boxes::routes::list_openings,
         withdrawals::routes::withdraw_question,
         events::routes::list_events,
+        audit::routes::list_audit,
         checker::routes::check_contest,
         realtime::routes::open_socket,
         health::get_api_health,
@@ -149,7 +162,7 @@ pub fn classic() -> Vec<Route> {
 
 /// Health, pages and the API explorer.
 fn house() -> Vec<Route> {
-    let mut all = routes![health::get_livez, health::get_readyz, health::get_health];
+    let mut all = routes![health::get_livez, health::get_readyz, health::get_health, metrics::get_metrics];
     all.extend(pages::routes());
     all.extend(openapi::explorer());
     all

@@ -3,6 +3,8 @@
 use diesel_async::{AsyncConnection, AsyncMigrationHarness, AsyncPgConnection, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use crate::sql::SPEAK_ENGLISH;
+
 /// All migrations, in the binary.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
@@ -15,7 +17,7 @@ const LOCK: &str = "SELECT pg_advisory_lock(7205759403792793)";
 /// One sentence; nothing of a failed migration stays.
 pub async fn run(url: &str) -> Result<Vec<String>, String> {
     let mut conn = AsyncPgConnection::establish(url).await.map_err(|e| format!("cannot connect: {e}"))?;
-    conn.batch_execute("SET lc_messages = 'C'; SET client_min_messages = 'warning'")
+    conn.batch_execute(&format!("{SPEAK_ENGLISH}; SET client_min_messages = 'warning'"))
         .await
         .map_err(|e| e.to_string())?;
     conn.batch_execute(LOCK).await.map_err(|e| e.to_string())?;

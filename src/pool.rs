@@ -9,22 +9,33 @@ use bb8::ManageConnection;
 use diesel::result::ConnectionError;
 use diesel_async::pooled_connection::{PoolError, PoolableConnection};
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
+use metrics::{Gauge, Histogram};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::dial::{Line, dial};
 use crate::error::{Busy, Error};
+use crate::meters::Meters;
+use crate::sql::SPEAK_ENGLISH;
 use crate::wire::Patience;
 
 /// A pool of at most so many connections; none is opened before it is needed. Whoever waits is
 /// served in the order of coming: bb8 alone lets newcomers take a connection that was given
 /// back for somebody who waits, and sends that one to the end of the queue.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Pool {
     connections: bb8::Pool<Manager>,
     turns: Arc<Semaphore>,
     /// Rings when a connection could not be made.
     failed: Arc<Notify>,
+    waited: Histogram,
+    in_use: Gauge,
+}
+
+impl std::fmt::Debug for Pool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pool").field("connections", &self.connections).finish_non_exhaustive()
+    }
 }
 
 impl Pool {
@@ -33,6 +44,13 @@ impl Pool {
     /// # Errors
     /// `Busy` when that takes too long, or at once when there is no connection and none can be made.
     pub async fn get(&self) -> Result<Pooled, Error> {
+        let began = Instant::now();
+        let got = self.wait().await;
+        self.waited.record(began.elapsed());
+        got
+    }
+
+    async fn wait(&self) -> Result<Pooled, Error> {
         let waited = timeout(POOL_WAIT, async {
             tokio::select! {
                 pooled = self.take() => pooled,
@@ -49,7 +67,7 @@ impl Pool {
         let turn = turn.map_err(|_| Error::Busy(Busy::PoolExhausted))?;
         let connection = self.connections.get_owned().await.map_err(|_| Error::Busy(Busy::PoolExhausted))?;
         connection.patience.set(PATIENCE);
-        Ok(Pooled { connection, _turn: turn })
+        Ok(Pooled { connection, _in_use: InUse::count(&self.in_use), _turn: turn })
     }
 
     /// Until a connection could not be made and there is no other to wait for.
@@ -71,7 +89,30 @@ impl Pool {
 #[derive(Debug)]
 pub struct Pooled {
     connection: bb8::PooledConnection<'static, Manager>,
+    _in_use: InUse,
     _turn: OwnedSemaphorePermit,
+}
+
+/// Counts a connection for as long as somebody has it.
+struct InUse(Gauge);
+
+impl InUse {
+    fn count(gauge: &Gauge) -> Self {
+        gauge.increment(1.0);
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for InUse {
+    fn drop(&mut self) {
+        self.0.decrement(1.0);
+    }
+}
+
+impl std::fmt::Debug for InUse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("InUse")
+    }
 }
 
 impl Pooled {
@@ -99,19 +140,30 @@ impl DerefMut for Pooled {
 pub enum For {
     /// Requests of clients.
     Requests,
+    /// Whoever asks whether the database is there.
+    Probes,
     /// What goes on beside them. Whoever holds the sequencer's lock and has gone silently must
     /// let go of it soon.
     Background,
 }
 
 impl For {
+    /// As it is measured.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Requests => "requests",
+            Self::Probes => "probes",
+            Self::Background => "background",
+        }
+    }
+
     /// Set on every connection. The limits keep one stuck transaction from stopping a hall.
     fn setup(self) -> &'static str {
         macro_rules! setup {
             ($idle:literal) => {
                 concat!(
                     "SET lock_timeout = '1500ms'; SET statement_timeout = '4s';
-                     SET lc_messages = 'C'; SET timezone = 'UTC';
+                     SET timezone = 'UTC';
                      SET default_transaction_isolation = 'read committed';
                      SET idle_in_transaction_session_timeout = '",
                     $idle,
@@ -120,7 +172,7 @@ impl For {
             };
         }
         match self {
-            Self::Requests => setup!("5s"),
+            Self::Requests | Self::Probes => setup!("5s"),
             Self::Background => setup!("1s"),
         }
     }
@@ -135,7 +187,7 @@ const PATIENCE: Duration = Duration::from_millis(1800);
 
 /// A pool of at most `size` connections.
 #[must_use]
-pub fn pool(url: &str, size: u32, purpose: For) -> Pool {
+pub fn pool(url: &str, size: u32, purpose: For, meters: &Meters) -> Pool {
     let failed = Arc::new(Notify::new());
     let manager = Manager { url: url.to_owned(), purpose, failed: Arc::clone(&failed) };
     let connections = bb8::Pool::builder()
@@ -146,7 +198,11 @@ pub fn pool(url: &str, size: u32, purpose: For) -> Pool {
         .retry_connection(false)
         .connection_timeout(POOL_WAIT)
         .build_unchecked(manager);
-    Pool { connections, turns: Arc::new(Semaphore::new(size as usize)), failed }
+    let turns = Arc::new(Semaphore::new(size as usize));
+    let waited = meters.times("podium_pool_wait_seconds", &[("pool", purpose.name())]);
+    let in_use = meters.gauge("podium_pool_in_use", &[("pool", purpose.name())]);
+    in_use.set(0.0);
+    Pool { connections, turns, failed, waited, in_use }
 }
 
 /// A connection, and whether a transaction is open on it.
@@ -198,7 +254,7 @@ impl Manager {
     async fn make(&self) -> Result<Connection, PoolError> {
         let patience = Patience::of(PATIENCE);
         let (mut conn, line) = dial(&self.url, &patience).await.map_err(PoolError::ConnectionError)?;
-        let set = conn.batch_execute(self.purpose.setup()).await;
+        let set = conn.batch_execute(&format!("{SPEAK_ENGLISH}; {}", self.purpose.setup())).await;
         set.map_err(|error| PoolError::ConnectionError(ConnectionError::CouldntSetupConfiguration(error)))?;
         Ok(Connection { conn, patience, _line: line, in_transaction: false })
     }

@@ -9,6 +9,7 @@ use rocket::request::{FromRequest, Request};
 
 use crate::db::Db;
 use crate::error::{Error, Refusal};
+use crate::limits;
 use crate::trace::Trace;
 
 #[rocket::async_trait]
@@ -17,6 +18,10 @@ impl<'r> FromRequest<'r> for Db {
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, (Status, ()), Status> {
         if let Some(name) = sent_twice(request) {
             return refuse(request, Error::invalid_field(name, "must not be sent twice"));
+        }
+        // Whatever asks the database for something comes through here.
+        if let Err(error) = limits::guards::admit(request) {
+            return refuse(request, error);
         }
         match request.rocket().state::<Db>() {
             Some(db) => Outcome::Success(db.for_request(Trace::of(request))),

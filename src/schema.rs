@@ -31,6 +31,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    audit_log (id) {
+        id -> Int8,
+        at -> Timestamptz,
+        actor -> Text,
+        token_id -> Nullable<Uuid>,
+        action -> Text,
+        contest_id -> Nullable<Uuid>,
+        kind -> Text,
+        target -> Nullable<Uuid>,
+        before -> Nullable<Jsonb>,
+        after -> Nullable<Jsonb>,
+        reason -> Nullable<Text>,
+        request_id -> Text,
+    }
+}
+
+diesel::table! {
     box_opening (contest_id, id) {
         contest_id -> Uuid,
         id -> Uuid,
@@ -185,6 +202,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    last_check (only_one) {
+        only_one -> Bool,
+        due_at -> Timestamptz,
+        checked_at -> Nullable<Timestamptz>,
+        took_ms -> Int8,
+        contests -> Int4,
+        breaches -> Jsonb,
+    }
+}
+
+diesel::table! {
     ledger_entry (contest_id, team_id, seq) {
         contest_id -> Uuid,
         team_id -> Uuid,
@@ -320,6 +348,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    verified_log (contest_id) {
+        contest_id -> Uuid,
+        seq -> Int8,
+        hash -> Bytea,
+    }
+}
+
+diesel::table! {
     ws_ticket (ticket_hash) {
         ticket_hash -> Bytea,
         token_hash -> Bytea,
@@ -337,6 +373,7 @@ diesel::joinable!(team -> contest (contest_id));
 diesel::allow_tables_to_appear_in_same_query!(
     answer_key,
     assignment,
+    audit_log,
     box_opening,
     contest,
     contest_event,
@@ -348,6 +385,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     frozen_standing,
     idempotency,
     judgement,
+    last_check,
     ledger_entry,
     member,
     mystery_box,
@@ -358,5 +396,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     start_link,
     submission,
     team,
+    verified_log,
     ws_ticket,
 );

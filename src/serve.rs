@@ -20,10 +20,11 @@ use crate::drain::{Drain, Signals};
 use crate::fanout::Fanout;
 use crate::fanout::link::Link;
 use crate::realtime::{self, Hub};
-use crate::{assignments, contests, demo, events};
+use crate::{assignments, checker, contests, demo, events, metrics};
 
-/// Connections for the sequencer, the clock and the sweeper, apart from those for requests.
-const BACKGROUND_POOL: u32 = 3;
+/// Connections for the sequencer, the clock, the sweeper, the checker and the metrics, apart from
+/// those for requests.
+const BACKGROUND_POOL: u32 = 5;
 
 /// Open files that are no sockets of watchers, with room to spare: requests, database, logs.
 const OTHER_FILES: u64 = 500;
@@ -48,13 +49,15 @@ pub async fn run(settings: &Settings, database: &Database, bots: u16) -> Result<
         realtime::Settings {
             allowed_origins: settings.podium.allowed_origins.clone(),
             max_sockets: settings.podium.max_sockets,
+            max_team_sockets: settings.podium.limits.team_sockets,
+            max_address_sockets: settings.podium.limits.address_sockets,
             ..realtime::Settings::default()
         },
     );
-    let rocket = crate::rocket(settings.rocket.clone(), db.clone(), hub.clone());
+    let rocket = crate::rocket(settings.rocket.clone(), &settings.podium, db.clone(), hub.clone());
     let signals = Signals::catch().map_err(|e| format!("signals cannot be caught: {e}"))?;
     let (drain, pause) = (rocket.state::<Drain>().cloned(), Duration::from_millis(settings.podium.drain_ms));
-    let mut background = background(db, database.url(), &hub);
+    let mut background = background(&settings.podium, db, database.url(), &hub);
     let liftoff = AdHoc::on_liftoff("ready", move |rocket| {
         let stopping = signals.stop(drain.unwrap_or_default(), pause, rocket.shutdown());
         tokio::spawn(stopping);
@@ -98,14 +101,18 @@ fn fanout(config: &Config) -> Result<Fanout, String> {
 }
 
 /// What goes on beside the requests.
-pub fn background(db: &Db, url: &str, hub: &Hub) -> JoinSet<()> {
+pub fn background(config: &Config, db: &Db, url: &str, hub: &Hub) -> JoinSet<()> {
     let beside = db.beside(url, BACKGROUND_POOL);
     let mut tasks = JoinSet::new();
     tasks.spawn(hub.fanout().clone().run());
     tasks.spawn(realtime::presence::run(hub.clone()));
     tasks.spawn(events::sequencer::run(beside.clone(), beside.told(), hub.fanout().clone()));
     tasks.spawn(contests::clock::run(beside.clone()));
-    tasks.spawn(assignments::expiry::run(beside));
+    tasks.spawn(assignments::expiry::run(beside.clone()));
+    tasks.spawn(metrics::run(beside.clone()));
+    if config.check_every_ms > 0 {
+        tasks.spawn(checker::background::run(beside, Duration::from_millis(config.check_every_ms)));
+    }
     tasks
 }
 

@@ -11,6 +11,11 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{HasSqlType, Untyped};
 
+/// Makes a connection speak English, which `error.rs` reads. Only a superuser may set that; for
+/// everybody else the server's own language must do, and the start looks at it (`durability.rs`).
+pub const SPEAK_ENGLISH: &str = "DO $$ BEGIN SET lc_messages = 'C';
+    EXCEPTION WHEN insufficient_privilege THEN NULL; END $$";
+
 /// A constant text.
 #[derive(Debug, Clone, Copy)]
 pub struct Statement(&'static str);

@@ -4,10 +4,11 @@ use std::io::IsTerminal;
 use std::time::Instant;
 
 use rocket::fairing::{Fairing, Info, Kind};
-use rocket::http::Header;
-use rocket::{Data, Request, Response};
+use rocket::http::{Header, Method};
+use rocket::{Data, Orbit, Request, Response, Rocket};
 use tracing_subscriber::EnvFilter;
 
+use crate::db::Db;
 use crate::trace::Trace;
 
 /// Begins to log, before anything else does: JSON when `LOG_FORMAT=json`, level by `RUST_LOG`.
@@ -26,7 +27,7 @@ pub fn begin(default_level: &str) {
     drop(begun);
 }
 
-/// Stamps each request with its id and arrival, logs it, and secures the reply.
+/// Stamps each request with its id and arrival, logs and measures it, and secures the reply.
 #[derive(Debug)]
 pub struct Requests;
 
@@ -41,7 +42,13 @@ const CSP_DOCS: &str = "default-src 'self'; img-src 'self' data:; style-src 'sel
 #[rocket::async_trait]
 impl Fairing for Requests {
     fn info(&self) -> Info {
-        Info { name: "request log", kind: Kind::Request | Kind::Response }
+        Info { name: "request log", kind: Kind::Liftoff | Kind::Request | Kind::Response }
+    }
+
+    async fn on_liftoff(&self, rocket: &Rocket<Orbit>) {
+        if let Some(db) = rocket.state::<Db>() {
+            db.meters().begin_requests(rocket);
+        }
     }
 
     async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
@@ -51,8 +58,11 @@ impl Fairing for Requests {
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         let trace = Trace::of(request);
-        let took_ms = request.local_cache(Instant::now).elapsed().as_millis();
+        let took = request.local_cache(Instant::now).elapsed();
         let status = response.status().code;
+        if let Some(db) = request.rocket().state::<Db>() {
+            db.meters().answered(request, status, took);
+        }
         let route = request.route().map_or_else(String::new, |r| r.uri.to_string());
         let route = route.split('?').next().unwrap_or_default();
         tracing::info!(
@@ -61,7 +71,7 @@ impl Fairing for Requests {
             path = trace.path,
             route,
             status,
-            took_ms = u64::try_from(took_ms).unwrap_or(u64::MAX),
+            took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             "request"
         );
         secure(request, response, &trace);
@@ -76,7 +86,8 @@ fn secure(request: &Request<'_>, response: &mut Response<'_>, trace: &Trace) {
     response.set_header(Header::new("Cross-Origin-Resource-Policy", "same-origin"));
     let csp = if trace.path.starts_with("/docs") { CSP_DOCS } else { CSP };
     response.set_header(Header::new("Content-Security-Policy", csp));
-    if request.headers().contains("Authorization") {
+    // What is written may answer with a token that is shown once.
+    if request.headers().contains("Authorization") || request.method() != Method::Get {
         response.set_header(Header::new("Cache-Control", "no-store"));
     }
 }

@@ -7,7 +7,8 @@ use diesel_async::RunQueryDsl;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Token, TokenKind};
+use super::{Admin, Token, TokenKind};
+use crate::audit::{Act, Target};
 use crate::db::{Command, Tx};
 use crate::error::{Error, Refusal};
 use crate::schema::{staff_token, start_link, ws_ticket};
@@ -27,9 +28,10 @@ impl Command for IssueStaffToken {
     type Outcome = ();
 
     async fn run(&self, tx: &mut Tx) -> Result<(), Error> {
-        diesel::insert_into(staff_token::table)
+        let id = StaffTokenId::new();
+        let issued = diesel::insert_into(staff_token::table)
             .values((
-                staff_token::id.eq(StaffTokenId::new()),
+                staff_token::id.eq(id),
                 staff_token::label.eq(&self.label),
                 staff_token::token_hash.eq(self.token.hash()),
             ))
@@ -37,6 +39,10 @@ impl Command for IssueStaffToken {
             .do_nothing()
             .execute(tx)
             .await?;
+        if issued == 1 {
+            let by = Admin::at_the_machine();
+            Act::making(tx, &by, "issue_staff_token", Target::Token(id)).done(tx).await?;
+        }
         Ok(())
     }
 }
@@ -59,6 +65,7 @@ impl Command for IssueStartLink {
             ))
             .execute(tx)
             .await?;
+        Act::making(tx, &Admin::at_the_machine(), "issue_start_link", Target::StartLink).done(tx).await?;
         Ok(())
     }
 }
@@ -90,13 +97,14 @@ impl Command for SpendStartLink {
         if spent == 0 {
             return Err(Refusal::NotAuthenticated.because("the link is unknown, used or older than a day"));
         }
-        let token = Token::new(TokenKind::Admin);
+        let (id, token) = (StaffTokenId::new(), Token::new(TokenKind::Admin));
         sql("INSERT INTO staff_token (id, label, token_hash) VALUES ($1, $2, $3)")
-            .bind::<SqlUuid, _>(StaffTokenId::new())
+            .bind::<SqlUuid, _>(id)
             .bind::<Text, _>("console")
             .bind::<Binary, _>(token.hash())
             .execute(tx)
             .await?;
+        Act::making(tx, &Admin::with_start_link(), "spend_start_link", Target::Token(id)).done(tx).await?;
         Ok(IssuedStaffToken { token })
     }
 }

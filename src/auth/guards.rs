@@ -7,6 +7,7 @@ use rocket::request::{FromRequest, Request};
 use super::{Admin, Caller, Player, Token, queries};
 use crate::db::Db;
 use crate::error::{Error, Refusal};
+use crate::limits;
 use crate::request::refuse;
 
 /// The bearer token of a request, whoever's it is.
@@ -26,7 +27,17 @@ fn bearer(request: &Request<'_>) -> Result<Option<Token>, Error> {
 async fn caller(request: &Request<'_>) -> Result<Caller, Error> {
     let Some(token) = bearer(request)? else { return Ok(Caller::Spectator) };
     let db = request.rocket().state::<Db>().ok_or_else(|| Error::Bug("no database is managed".to_owned()))?;
-    queries::holder(&mut *db.conn().await?, &token).await
+    match queries::holder(&mut *db.conn().await?, &token).await {
+        Ok(caller) => {
+            caller.limited_as().map_or(Ok(()), |principal| limits::guards::ask(request, principal))?;
+            Ok(caller)
+        }
+        Err(error) if error.refusal() == Some(Refusal::NotAuthenticated) => {
+            limits::guards::guessed(request)?;
+            Err(error)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 type Guarded<T> = Outcome<T, (Status, ()), Status>;

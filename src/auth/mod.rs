@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use crate::error::{Error, Refusal};
 use crate::events::Viewer;
+use crate::limits::guards::Principal;
 use crate::types::{ContestId, MemberId, StaffTokenId, TeamId};
 
 /// Proof that staff is calling. Comes only from a guard or from the command line.
@@ -37,6 +38,18 @@ impl Admin {
     #[must_use]
     pub fn principal(&self) -> String {
         self.token.map_or_else(|| "staff:machine".to_owned(), |id| format!("staff:{id}"))
+    }
+
+    /// Which token it was; none for the operator at the machine.
+    #[must_use]
+    pub fn token(&self) -> Option<StaffTokenId> {
+        self.token
+    }
+
+    /// Whoever holds the start link, which was given to nobody by name.
+    #[must_use]
+    pub(crate) fn with_start_link() -> Self {
+        Self { token: None, label: "start link".to_owned() }
     }
 
     /// Acts for a team, as the classic routes let staff do.
@@ -120,10 +133,28 @@ impl Caller {
         }
     }
 
+    /// By whom their requests are counted.
+    pub(crate) fn limited_as(&self) -> Option<Principal> {
+        match self {
+            Self::Admin(admin) => admin.token.map(|token| Principal::Staff(token.uuid())),
+            Self::Player(player) => Some(Principal::Team(player.team.uuid())),
+            Self::Spectator => None,
+        }
+    }
+
     /// Whether it is staff.
     #[must_use]
     pub fn is_staff(&self) -> bool {
         matches!(self, Self::Admin(_))
+    }
+
+    /// The admin, if it is staff.
+    #[must_use]
+    pub fn staff(self) -> Option<Admin> {
+        match self {
+            Self::Admin(admin) => Some(admin),
+            Self::Player(_) | Self::Spectator => None,
+        }
     }
 
     /// Whose rows a listing shows: everybody's to staff, a player's own team's to a player.

@@ -12,6 +12,7 @@ use crate::body::Body;
 use crate::db::Db;
 use crate::error::{Error, Refusal};
 use crate::idempotency::Reply;
+use crate::limits::guards::MayTry;
 
 /// The secret of a one-time link.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -26,7 +27,7 @@ pub struct StartLinkInput {
 /// Exchanges the one-time console link for an admin token.
 #[utoipa::path(request_body = StartLinkInput, tag = "auth", context_path = "/api/v1", responses((status = 201, body = IssuedStaffToken)))]
 #[post("/auth/start-link", data = "<body>")]
-pub async fn spend_start_link(db: Db, body: Body<StartLinkInput>) -> Result<Reply, Error> {
+pub async fn spend_start_link(db: Db, _try: MayTry, body: Body<StartLinkInput>) -> Result<Reply, Error> {
     Reply::of(db.run(&SpendStartLink { code: Token::received(&body.value.code) }).await?, true)
 }
 

@@ -1,15 +1,16 @@
 -- The invariants of the game: every row that comes back is a breach.
--- $1 is the contest to look at; null looks at all. contest_id is null where a breach belongs
+-- $1 are the contests to look at; null looks at all. $3 is how many events of each hash chain are
+-- followed, from where the checks in the background have come; null follows all. contest_id is null where a breach belongs
 -- to the whole installation; those are reported whichever contest is asked for.
 -- Of P2 (nothing embargoed is visible before the thaw) the marks are a matter of stored rows; that
 -- they are heeded is kept by one audience filter, and tested on every surface that uses it.
 WITH
 live_assignment AS NOT MATERIALIZED (
     SELECT * FROM assignment
-    WHERE (state = 'assigned' OR revealed_at IS NOT NULL) AND ($1::uuid IS NULL OR contest_id = $1)),
+    WHERE (state = 'assigned' OR revealed_at IS NOT NULL) AND ($1::uuid[] IS NULL OR contest_id = ANY ($1))),
 live_entry AS NOT MATERIALIZED (
     SELECT * FROM ledger_entry l
-    WHERE ($1 IS NULL OR contest_id = $1) AND NOT EXISTS (
+    WHERE ($1 IS NULL OR contest_id = ANY ($1)) AND NOT EXISTS (
         SELECT FROM ledger_entry r
         WHERE r.contest_id = l.contest_id AND r.team_id = l.team_id AND r.reverses = l.seq))
 
@@ -35,7 +36,7 @@ HAVING count(*) > 1
 UNION ALL
 SELECT 'A3', contest_id, format('assignment %s', id), format('%s, though revealed at %s', state, revealed_at)
 FROM assignment
-WHERE ($1 IS NULL OR contest_id = $1) AND revealed_at IS NOT NULL AND state IN ('assigned', 'released')
+WHERE ($1 IS NULL OR contest_id = ANY ($1)) AND revealed_at IS NOT NULL AND state IN ('assigned', 'released')
 
 -- A3: nothing that a team has seen can be drawn again.
 UNION ALL
@@ -55,7 +56,7 @@ SELECT 'A4', a.contest_id, format('assignment %s', a.id),
 FROM assignment a
 LEFT JOIN team t ON t.contest_id = a.contest_id AND t.id = a.team_id
 LEFT JOIN contest_question q ON q.contest_id = a.contest_id AND q.question_id = a.question_id
-WHERE ($1 IS NULL OR a.contest_id = $1)
+WHERE ($1 IS NULL OR a.contest_id = ANY ($1))
   AND (t.id IS NULL OR q.question_id IS NULL OR (q.exclusive, q.pool) <> (a.exclusive, a.pool))
 
 -- A4: an answer and its verdict are of the team and the question of their assignment.
@@ -66,14 +67,14 @@ SELECT 'A4', s.contest_id, format('submission %s', s.id),
 FROM submission s
 LEFT JOIN assignment a ON a.contest_id = s.contest_id AND a.id = s.assignment_id AND a.team_id = s.team_id
 LEFT JOIN judgement j ON j.contest_id = s.contest_id AND j.submission_id = s.id
-WHERE ($1 IS NULL OR s.contest_id = $1)
+WHERE ($1 IS NULL OR s.contest_id = ANY ($1))
   AND (a.id IS NULL OR (j.team_id, j.question_id) <> (a.team_id, a.question_id))
 
 -- A5: nobody had more attempts than the question allows.
 UNION ALL
 SELECT 'A5', contest_id, format('assignment %s', id), format('%s of %s attempts', attempts, max_attempts)
 FROM assignment
-WHERE ($1 IS NULL OR contest_id = $1) AND attempts NOT BETWEEN 0 AND max_attempts
+WHERE ($1 IS NULL OR contest_id = ANY ($1)) AND attempts NOT BETWEEN 0 AND max_attempts
 
 -- A6: the free list holds exactly the open exclusive questions that belong to nobody, under
 -- their own pool, difficulty and category.
@@ -87,8 +88,8 @@ FROM (SELECT c.*, c.exclusive AND c.state = 'open' AND held.question_id IS NULL 
       FROM contest_question c
       LEFT JOIN (SELECT DISTINCT contest_id, question_id FROM live_assignment) held
           ON held.contest_id = c.contest_id AND held.question_id = c.question_id
-      WHERE $1 IS NULL OR c.contest_id = $1) q
-FULL JOIN (SELECT * FROM free_question WHERE $1 IS NULL OR contest_id = $1) f
+      WHERE $1 IS NULL OR c.contest_id = ANY ($1)) q
+FULL JOIN (SELECT * FROM free_question WHERE $1 IS NULL OR contest_id = ANY ($1)) f
     ON f.contest_id = q.contest_id AND f.question_id = q.question_id
 WHERE coalesce(q.free, false) <> (f.question_id IS NOT NULL)
    OR (f.pool, f.difficulty, f.category) <> (q.pool, q.difficulty, q.category)
@@ -103,7 +104,7 @@ SELECT 'L1', contest_id, format('team %s, entry %s', team_id, seq),
 FROM (SELECT contest_id, team_id, seq, kind, amount, balance_after, coalesce(lag(seq) OVER entries, 0) AS previous,
           coalesce(lag(balance_after) OVER entries, 0) AS before
       FROM ledger_entry
-      WHERE $1 IS NULL OR contest_id = $1
+      WHERE $1 IS NULL OR contest_id = ANY ($1)
       WINDOW entries AS (PARTITION BY contest_id, team_id ORDER BY seq)) entry
 WHERE seq <> previous + 1 OR (kind = 'opening') <> (seq = 1) OR balance_after <> before + amount
 
@@ -114,35 +115,35 @@ SELECT 'L1', t.contest_id, format('team %s', t.id),
         t.points, t.ledger_seq, coalesce(l.points, 0), coalesce(l.entries, 0))
 FROM team t
 LEFT JOIN (SELECT contest_id, team_id, sum(amount) AS points, count(*) AS entries
-           FROM ledger_entry WHERE $1 IS NULL OR contest_id = $1 GROUP BY contest_id, team_id) l
+           FROM ledger_entry WHERE $1 IS NULL OR contest_id = ANY ($1) GROUP BY contest_id, team_id) l
     ON l.contest_id = t.contest_id AND l.team_id = t.id
-WHERE ($1 IS NULL OR t.contest_id = $1)
+WHERE ($1 IS NULL OR t.contest_id = ANY ($1))
   AND (t.points, t.ledger_seq) <> (coalesce(l.points, 0), coalesce(l.entries, 0))
 
 -- L1: no entry is without its team.
 UNION ALL
 SELECT 'L1', l.contest_id, format('team %s, entry %s', l.team_id, l.seq), 'the contest has no such team'
 FROM ledger_entry l
-WHERE ($1 IS NULL OR l.contest_id = $1)
+WHERE ($1 IS NULL OR l.contest_id = ANY ($1))
   AND NOT EXISTS (SELECT FROM team t WHERE t.contest_id = l.contest_id AND t.id = l.team_id)
 
 -- L2: no team is below its limit, or ever was: limits only grow.
 UNION ALL
 SELECT 'L2', contest_id, format('team %s', id), format('has %s, its limit is %s', points, -credit_limit - debt)
 FROM team
-WHERE ($1 IS NULL OR contest_id = $1) AND points < -credit_limit - debt
+WHERE ($1 IS NULL OR contest_id = ANY ($1)) AND points < -credit_limit - debt
 UNION ALL
 SELECT 'L2', l.contest_id, format('team %s, entry %s', l.team_id, l.seq),
     format('left %s, the limit is %s', l.balance_after, -t.credit_limit - t.debt)
 FROM ledger_entry l
 JOIN team t ON t.contest_id = l.contest_id AND t.id = l.team_id
-WHERE ($1 IS NULL OR l.contest_id = $1) AND l.balance_after < -t.credit_limit - t.debt
+WHERE ($1 IS NULL OR l.contest_id = ANY ($1)) AND l.balance_after < -t.credit_limit - t.debt
 
 -- L3: no fact is entered twice.
 UNION ALL
 SELECT 'L3', contest_id, format('%s of %s', kind, ref), format('has %s entries', count(*))
 FROM ledger_entry
-WHERE $1 IS NULL OR contest_id = $1
+WHERE $1 IS NULL OR contest_id = ANY ($1)
 GROUP BY contest_id, kind, ref
 HAVING count(*) > 1
 
@@ -150,12 +151,12 @@ HAVING count(*) > 1
 UNION ALL
 SELECT 'L3', contest_id, format('team %s, entry %s', team_id, seq), format('opens %s', ref)
 FROM ledger_entry
-WHERE ($1 IS NULL OR contest_id = $1) AND kind = 'opening' AND ref <> team_id
+WHERE ($1 IS NULL OR contest_id = ANY ($1)) AND kind = 'opening' AND ref <> team_id
 UNION ALL
 SELECT 'L3', contest_id, format('team %s, entry %s', team_id, reverses),
     format('is reversed by entries %s', string_agg(seq::text, ', '))
 FROM ledger_entry
-WHERE ($1 IS NULL OR contest_id = $1) AND reverses IS NOT NULL
+WHERE ($1 IS NULL OR contest_id = ANY ($1)) AND reverses IS NOT NULL
 GROUP BY contest_id, team_id, reverses
 HAVING count(*) > 1
 
@@ -163,7 +164,7 @@ HAVING count(*) > 1
 -- are there, enabled, without exceptions, and do refuse.
 UNION ALL
 SELECT 'L4', NULL, format('table %s', name), 'is not kept append-only by an enabled trigger'
-FROM (VALUES ('ledger_entry'), ('contest_event')) log (name)
+FROM (VALUES ('ledger_entry'), ('contest_event'), ('audit_log')) log (name)
 WHERE NOT EXISTS (
     SELECT FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid
     WHERE g.tgrelid = to_regclass(name) AND g.tgenabled IN ('O', 'A') AND g.tgtype & 58 = 58
@@ -179,14 +180,14 @@ SELECT 'L4', r.contest_id, format('team %s, entry %s', r.team_id, r.seq),
              r.kind, r.amount, l.seq, l.kind, l.amount) END
 FROM ledger_entry r
 LEFT JOIN ledger_entry l ON l.contest_id = r.contest_id AND l.team_id = r.team_id AND l.seq = r.reverses
-WHERE ($1 IS NULL OR r.contest_id = $1) AND (r.kind = 'reversal' OR r.reverses IS NOT NULL)
+WHERE ($1 IS NULL OR r.contest_id = ANY ($1)) AND (r.kind = 'reversal' OR r.reverses IS NOT NULL)
   AND (r.kind <> 'reversal' OR l.seq IS NULL OR l.kind = 'reversal' OR l.seq >= r.seq OR r.amount <> -l.amount)
 
 -- L5: whoever changes points by hand says who they are and why.
 UNION ALL
 SELECT 'L5', contest_id, format('team %s, entry %s', team_id, seq), format('%s without who or why', kind)
 FROM ledger_entry
-WHERE ($1 IS NULL OR contest_id = $1) AND kind IN ('adjustment', 'reversal')
+WHERE ($1 IS NULL OR contest_id = ANY ($1)) AND kind IN ('adjustment', 'reversal')
   AND (coalesce(actor, '') = '' OR coalesce(reason, '') = '')
 
 -- B1: each opening was paid for, and each price paid opened a box.
@@ -195,8 +196,8 @@ SELECT 'B1', coalesce(o.contest_id, l.contest_id), format('opening %s', coalesce
     CASE WHEN o.id IS NULL THEN format('paid by team %s, but not there', l.team_id)
          WHEN l.seq IS NULL THEN format('not paid by team %s', o.team_id)
          ELSE format('of team %s for %s, paid by team %s with %s', o.team_id, o.price, l.team_id, -l.amount) END
-FROM (SELECT * FROM box_opening WHERE $1 IS NULL OR contest_id = $1) o
-FULL JOIN (SELECT * FROM ledger_entry WHERE kind = 'box_price' AND ($1 IS NULL OR contest_id = $1)) l
+FROM (SELECT * FROM box_opening WHERE $1 IS NULL OR contest_id = ANY ($1)) o
+FULL JOIN (SELECT * FROM ledger_entry WHERE kind = 'box_price' AND ($1 IS NULL OR contest_id = ANY ($1))) l
     ON l.contest_id = o.contest_id AND l.ref = o.id
 WHERE o.id IS NULL OR l.seq IS NULL OR (l.team_id, l.seq, l.amount) <> (o.team_id, o.ledger_seq, -o.price)
 
@@ -207,8 +208,8 @@ SELECT 'B1', coalesce(o.contest_id, a.contest_id), format('opening %s, assignmen
     CASE WHEN a.id IS NULL THEN 'the opening gave no mystery question'
          WHEN o.id IS NULL THEN 'a mystery question without an opening'
          ELSE 'the question went to another team' END
-FROM (SELECT * FROM box_opening WHERE $1 IS NULL OR contest_id = $1) o
-FULL JOIN (SELECT * FROM assignment WHERE pool = 'mystery' AND ($1 IS NULL OR contest_id = $1)) a
+FROM (SELECT * FROM box_opening WHERE $1 IS NULL OR contest_id = ANY ($1)) o
+FULL JOIN (SELECT * FROM assignment WHERE pool = 'mystery' AND ($1 IS NULL OR contest_id = ANY ($1))) a
     ON a.contest_id = o.contest_id AND a.id = o.assignment_id
 WHERE o.id IS NULL OR a.id IS NULL OR o.team_id <> a.team_id
 
@@ -220,7 +221,7 @@ SELECT 'B1', coalesce(o.contest_id, l.contest_id), format('opening %s', coalesce
 FROM (SELECT o.contest_id, o.id, o.team_id, o.price, a.state
       FROM box_opening o
       JOIN assignment a ON a.contest_id = o.contest_id AND a.id = o.assignment_id
-      WHERE $1 IS NULL OR o.contest_id = $1) o
+      WHERE $1 IS NULL OR o.contest_id = ANY ($1)) o
 FULL JOIN (SELECT * FROM live_entry WHERE kind = 'box_refund') l
     ON l.contest_id = o.contest_id AND l.ref = o.id
 WHERE o.id IS NULL OR (o.state = 'voided') <> (l.seq IS NOT NULL)
@@ -230,7 +231,7 @@ WHERE o.id IS NULL OR (o.state = 'voided') <> (l.seq IS NOT NULL)
 UNION ALL
 SELECT 'B2', contest_id, format('team %s', team_id), format('has %s open boxes', count(*))
 FROM assignment
-WHERE ($1 IS NULL OR contest_id = $1) AND pool = 'mystery' AND state IN ('assigned', 'revealed')
+WHERE ($1 IS NULL OR contest_id = ANY ($1)) AND pool = 'mystery' AND state IN ('assigned', 'revealed')
 GROUP BY contest_id, team_id
 HAVING count(*) > 1
 
@@ -240,7 +241,7 @@ SELECT 'B2', contest_id, format('opening %s', id),
     format('number %s stands at place %s of team %s, at most %s', open_no, place, team_id, max_opens)
 FROM (SELECT *, row_number() OVER (PARTITION BY contest_id, team_id, box_id ORDER BY open_no) AS place
       FROM box_opening
-      WHERE $1 IS NULL OR contest_id = $1) opening
+      WHERE $1 IS NULL OR contest_id = ANY ($1)) opening
 WHERE open_no <> place OR open_no > max_opens
 
 -- S1: no idempotency key is there twice.
@@ -258,7 +259,7 @@ SELECT 'S1', s.contest_id, format('submission %s', kept.submission_id),
 FROM (SELECT split_part(split_part(reply, '"submission_id":"', 2), '"', 1)::uuid AS submission_id, count(*) AS keys
       FROM idempotency WHERE status = 200 AND reply LIKE '%"submission_id":"%' GROUP BY 1) kept
 LEFT JOIN submission s ON s.id = kept.submission_id
-WHERE (s.id IS NULL OR kept.keys > 1) AND ($1 IS NULL OR s.id IS NULL OR s.contest_id = $1)
+WHERE (s.id IS NULL OR kept.keys > 1) AND ($1 IS NULL OR s.id IS NULL OR s.contest_id = ANY ($1))
 
 -- S2: attempts are numbered 1..n, and the assignment has counted them all.
 UNION ALL
@@ -268,9 +269,9 @@ SELECT 'S2', a.contest_id, format('assignment %s', a.id),
 FROM assignment a
 LEFT JOIN (SELECT contest_id, assignment_id, count(*) AS sent, count(DISTINCT attempt_no) AS numbers,
                min(attempt_no) AS low, max(attempt_no) AS high
-           FROM submission WHERE $1 IS NULL OR contest_id = $1 GROUP BY contest_id, assignment_id) s
+           FROM submission WHERE $1 IS NULL OR contest_id = ANY ($1) GROUP BY contest_id, assignment_id) s
     ON s.contest_id = a.contest_id AND s.assignment_id = a.id
-WHERE ($1 IS NULL OR a.contest_id = $1)
+WHERE ($1 IS NULL OR a.contest_id = ANY ($1))
   AND (a.attempts <> coalesce(s.sent, 0) OR (s.low, s.high, s.numbers) <> (1, s.sent, s.sent))
 
 -- S3: a judged submission has one current judgement, any other none.
@@ -279,9 +280,9 @@ SELECT 'S3', s.contest_id, format('submission %s', s.id),
     format('is %s and has %s current judgements', s.state, coalesce(j.current, 0))
 FROM submission s
 LEFT JOIN (SELECT contest_id, submission_id, count(*) AS current
-           FROM judgement WHERE current AND ($1 IS NULL OR contest_id = $1) GROUP BY contest_id, submission_id) j
+           FROM judgement WHERE current AND ($1 IS NULL OR contest_id = ANY ($1)) GROUP BY contest_id, submission_id) j
     ON j.contest_id = s.contest_id AND j.submission_id = s.id
-WHERE ($1 IS NULL OR s.contest_id = $1)
+WHERE ($1 IS NULL OR s.contest_id = ANY ($1))
   AND coalesce(j.current, 0) <> CASE s.state WHEN 'judged' THEN 1 ELSE 0 END
 
 -- S3: an assignment is solved exactly when a right answer to it is current.
@@ -292,10 +293,10 @@ FROM assignment a
 LEFT JOIN (SELECT s.contest_id, s.assignment_id, count(*) AS answers
            FROM submission s
            JOIN judgement j ON j.contest_id = s.contest_id AND j.submission_id = s.id
-           WHERE j.current AND j.correct AND ($1 IS NULL OR s.contest_id = $1)
+           WHERE j.current AND j.correct AND ($1 IS NULL OR s.contest_id = ANY ($1))
            GROUP BY s.contest_id, s.assignment_id) s
     ON s.contest_id = a.contest_id AND s.assignment_id = a.id
-WHERE ($1 IS NULL OR a.contest_id = $1) AND (a.state = 'solved') <> (s.answers IS NOT NULL)
+WHERE ($1 IS NULL OR a.contest_id = ANY ($1)) AND (a.state = 'solved') <> (s.answers IS NOT NULL)
 
 -- S4: what a team was paid for answers is what its current judgements say, entry by entry.
 UNION ALL
@@ -303,7 +304,7 @@ SELECT 'S4', coalesce(j.contest_id, l.contest_id), format('judgement %s', coales
     CASE WHEN j.id IS NULL THEN format('not right and current, but entry %s of team %s pays %s', l.seq, l.team_id, l.amount)
          WHEN l.seq IS NULL THEN format('earned team %s %s, but no entry pays it', j.team_id, j.points)
          ELSE format('earned team %s %s, entry %s pays team %s %s', j.team_id, j.points, l.seq, l.team_id, l.amount) END
-FROM (SELECT * FROM judgement WHERE current AND correct AND ($1 IS NULL OR contest_id = $1)) j
+FROM (SELECT * FROM judgement WHERE current AND correct AND ($1 IS NULL OR contest_id = ANY ($1))) j
 FULL JOIN (SELECT * FROM live_entry WHERE kind = 'award') l
     ON l.contest_id = j.contest_id AND l.ref = j.id
 WHERE j.id IS NULL OR l.seq IS NULL OR (l.team_id, l.amount) <> (j.team_id, j.points)
@@ -313,7 +314,7 @@ UNION ALL
 SELECT 'S4', contest_id, format('team %s, question %s', team_id, question_id),
     format('has %s right answers', count(*))
 FROM judgement
-WHERE current AND correct AND ($1 IS NULL OR contest_id = $1)
+WHERE current AND correct AND ($1 IS NULL OR contest_id = ANY ($1))
 GROUP BY contest_id, team_id, question_id
 HAVING count(*) > 1
 UNION ALL
@@ -321,7 +322,7 @@ SELECT 'S4', j.contest_id, format('judgement %s', j.id), format('earned %s of %s
 FROM judgement j
 JOIN submission s ON s.contest_id = j.contest_id AND s.id = j.submission_id
 JOIN assignment a ON a.contest_id = s.contest_id AND a.id = s.assignment_id
-WHERE ($1 IS NULL OR j.contest_id = $1) AND j.current AND j.correct AND j.points <> a.points
+WHERE ($1 IS NULL OR j.contest_id = ANY ($1)) AND j.current AND j.correct AND j.points <> a.points
 
 -- S4: each live penalty is for a wrong answer that is current, and no more than the contest asks.
 UNION ALL
@@ -342,13 +343,13 @@ SELECT 'S5', coalesce(f.contest_id, e.contest_id), format('question %s', coalesc
          WHEN e.submission_id IS NULL THEN format('submission %s is the first, it should be none', f.submission_id)
          ELSE format('submission %s of team %s at %s is the first, it should be %s of team %s at %s', f.submission_id,
              f.team_id, f.received_at, e.submission_id, e.team_id, e.received_at) END
-FROM (SELECT * FROM first_correct WHERE current AND ($1 IS NULL OR contest_id = $1)) f
+FROM (SELECT * FROM first_correct WHERE current AND ($1 IS NULL OR contest_id = ANY ($1))) f
 FULL JOIN (SELECT DISTINCT ON (j.contest_id, j.question_id) j.contest_id, j.question_id,
                s.id AS submission_id, s.team_id, s.received_at
            FROM judgement j
            JOIN submission s ON s.contest_id = j.contest_id AND s.id = j.submission_id
            JOIN contest_question q ON q.contest_id = j.contest_id AND q.question_id = j.question_id
-           WHERE j.current AND j.correct AND NOT q.exclusive AND ($1 IS NULL OR j.contest_id = $1)
+           WHERE j.current AND j.correct AND NOT q.exclusive AND ($1 IS NULL OR j.contest_id = ANY ($1))
            ORDER BY j.contest_id, j.question_id, s.received_at, s.id) e
     ON e.contest_id = f.contest_id AND e.question_id = f.question_id
 WHERE f.submission_id IS NULL OR e.submission_id IS NULL
@@ -362,7 +363,7 @@ SELECT 'S5', coalesce(f.contest_id, l.contest_id), format('submission %s', coale
          ELSE format('the first: entry %s of team %s should pay %s; entry %s of team %s pays %s',
              f.ledger_seq, f.team_id, f.first_correct_bonus, l.seq, l.team_id, l.amount) END
 FROM (SELECT f.*, c.first_correct_bonus FROM first_correct f JOIN contest c ON c.id = f.contest_id
-      WHERE f.current AND ($1 IS NULL OR f.contest_id = $1)) f
+      WHERE f.current AND ($1 IS NULL OR f.contest_id = ANY ($1))) f
 FULL JOIN (SELECT * FROM live_entry WHERE kind = 'first_correct') l
     ON l.contest_id = f.contest_id AND l.ref = f.submission_id
 WHERE f.submission_id IS NULL OR l.seq IS NULL
@@ -379,7 +380,7 @@ JOIN contest c ON c.id = s.contest_id
 JOIN team t ON t.contest_id = s.contest_id AND t.id = s.team_id
 CROSS JOIN LATERAL (SELECT c.starts_at
     + (c.duration_ms + c.paused_ms + t.extra_time_ms) * interval '1 millisecond') own (team_end)
-WHERE ($1 IS NULL OR s.contest_id = $1)
+WHERE ($1 IS NULL OR s.contest_id = ANY ($1))
   AND (c.starts_at IS NULL OR s.received_at < c.starts_at OR s.received_at >= least(team_end, c.ended_at))
 
 -- S6: none was received inside a pause.
@@ -390,7 +391,7 @@ SELECT 'S6', s.contest_id, format('submission %s', s.id),
 FROM contest_pause p
 JOIN submission s ON s.contest_id = p.contest_id AND s.received_at >= p.started_at
     AND (p.ended_at IS NULL OR s.received_at < p.ended_at)
-WHERE $1 IS NULL OR s.contest_id = $1
+WHERE $1 IS NULL OR s.contest_id = ANY ($1)
 
 -- S6: the clock has stood still for as long as the pauses lasted.
 UNION ALL
@@ -399,19 +400,19 @@ FROM contest c
 LEFT JOIN (SELECT contest_id, sum(floor(extract(epoch FROM ended_at - started_at) * 1000)) AS length_ms
            FROM contest_pause GROUP BY contest_id) p
     ON p.contest_id = c.id
-WHERE ($1 IS NULL OR c.id = $1) AND c.paused_ms <> coalesce(p.length_ms, 0)
+WHERE ($1 IS NULL OR c.id = ANY ($1)) AND c.paused_ms <> coalesce(p.length_ms, 0)
 
 -- T1: no two teams have one name, or names that look alike.
 UNION ALL
 SELECT 'T1', contest_id, format('name %s', name_key), format('is that of %s teams', count(*))
 FROM team
-WHERE ($1 IS NULL OR contest_id = $1) AND state <> 'deleted'
+WHERE ($1 IS NULL OR contest_id = ANY ($1)) AND state <> 'deleted'
 GROUP BY contest_id, name_key
 HAVING count(*) > 1
 UNION ALL
 SELECT 'T1', contest_id, format('name that looks like %s', name_skeleton), format('is that of %s teams', count(*))
 FROM team
-WHERE ($1 IS NULL OR contest_id = $1) AND state <> 'deleted'
+WHERE ($1 IS NULL OR contest_id = ANY ($1)) AND state <> 'deleted'
 GROUP BY contest_id, name_skeleton
 HAVING count(*) > 1
 
@@ -422,9 +423,9 @@ SELECT 'T1', t.contest_id, format('team %s', t.id),
         t.state, t.members, t.max_members, coalesce(m.people, 0), coalesce(m.captains, 0))
 FROM team t
 LEFT JOIN (SELECT contest_id, team_id, count(*) AS people, count(*) FILTER (WHERE captain) AS captains
-           FROM member WHERE $1 IS NULL OR contest_id = $1 GROUP BY contest_id, team_id) m
+           FROM member WHERE $1 IS NULL OR contest_id = ANY ($1) GROUP BY contest_id, team_id) m
     ON m.contest_id = t.contest_id AND m.team_id = t.id
-WHERE ($1 IS NULL OR t.contest_id = $1)
+WHERE ($1 IS NULL OR t.contest_id = ANY ($1))
   AND (t.members <> coalesce(m.people, 0) OR t.members > t.max_members
        OR coalesce(m.captains, 0) <> CASE t.state WHEN 'deleted' THEN 0 ELSE 1 END
        OR (t.state = 'deleted' AND t.members <> 0))
@@ -434,10 +435,14 @@ UNION ALL
 SELECT 'E1', contest_id, format('event %s', seq),
     CASE WHEN seq <> previous_seq + 1 THEN format('follows event %s', previous_seq)
          ELSE 'does not have the hash that follows from the event before' END
-FROM (SELECT *, coalesce(lag(seq) OVER events, 0) AS previous_seq, lag(hash) OVER events AS previous_hash
-      FROM contest_event
-      WHERE $1 IS NULL OR contest_id = $1
-      WINDOW events AS (PARTITION BY contest_id ORDER BY seq)) event
+FROM (SELECT c.id, coalesce(v.seq, 0) AS seq, v.hash FROM contest c
+      LEFT JOIN verified_log v ON $3::bigint IS NOT NULL AND v.contest_id = c.id
+      WHERE $1 IS NULL OR c.id = ANY ($1)) verified (contest, from_seq, from_hash)
+CROSS JOIN LATERAL (
+    SELECT *, coalesce(lag(seq) OVER (ORDER BY seq), from_seq) AS previous_seq,
+        coalesce(lag(hash) OVER (ORDER BY seq), from_hash) AS previous_hash
+    FROM (SELECT * FROM contest_event WHERE contest_id = verified.contest AND seq > from_seq
+          ORDER BY seq LIMIT $3) slice) event
 WHERE seq <> previous_seq + 1
    OR hash <> link_hash(previous_hash, event_text(contest_id, seq, kind, audience, team_id, payload, at, embargo))
 
@@ -450,9 +455,9 @@ SELECT 'P1', t.contest_id, format('team %s', t.id),
 FROM team t
 LEFT JOIN (SELECT contest_id, team_id, count(*) FILTER (WHERE NOT correct) AS wrong,
                max(contest_time_ms) FILTER (WHERE points > 0) AS last_gain_ms
-           FROM judgement WHERE current AND ($1 IS NULL OR contest_id = $1) GROUP BY contest_id, team_id) j
+           FROM judgement WHERE current AND ($1 IS NULL OR contest_id = ANY ($1)) GROUP BY contest_id, team_id) j
     ON j.contest_id = t.contest_id AND j.team_id = t.id
-WHERE ($1 IS NULL OR t.contest_id = $1)
+WHERE ($1 IS NULL OR t.contest_id = ANY ($1))
   AND (t.wrong <> coalesce(j.wrong, 0) OR t.last_gain_ms IS DISTINCT FROM j.last_gain_ms)
 
 -- P1: the newest standing that was told of a team, which is what every board shows, is how it
@@ -465,11 +470,11 @@ SELECT 'P1', t.contest_id, format('team %s', t.id),
 FROM team t
 LEFT JOIN (SELECT contest_id, team_id, max(ARRAY[(payload ->> 'standing_no')::bigint, seq]) AS newest
            FROM contest_event
-           WHERE payload ? 'standing_no' AND ($1 IS NULL OR contest_id = $1)
+           WHERE payload ? 'standing_no' AND ($1 IS NULL OR contest_id = ANY ($1))
            GROUP BY contest_id, team_id) told
     ON told.contest_id = t.contest_id AND told.team_id = t.id
 LEFT JOIN contest_event e ON e.contest_id = told.contest_id AND e.seq = told.newest[2]
-WHERE ($1 IS NULL OR t.contest_id = $1) AND t.state <> 'deleted'
+WHERE ($1 IS NULL OR t.contest_id = ANY ($1)) AND t.state <> 'deleted'
   AND NOT EXISTS (SELECT FROM outbox o WHERE o.contest_id = t.contest_id)
   AND (e.seq IS NULL
        OR (t.state = 'active' AND told.newest[1] <> t.standing_no)
@@ -484,7 +489,7 @@ SELECT 'P1', t.contest_id, format('team %s', t.id),
 FROM team t
 JOIN contest c ON c.id = t.contest_id
 LEFT JOIN frozen_standing f ON f.contest_id = t.contest_id AND f.team_id = t.id
-WHERE ($1 IS NULL OR t.contest_id = $1) AND t.state <> 'deleted' AND (f.team_id IS NULL) <> (c.board = 'live')
+WHERE ($1 IS NULL OR t.contest_id = ANY ($1)) AND t.state <> 'deleted' AND (f.team_id IS NULL) <> (c.board = 'live')
 
 -- P1: the frozen points are what the ledger said by then.
 UNION ALL
@@ -495,10 +500,10 @@ FROM frozen_standing f
 LEFT JOIN (SELECT l.contest_id, l.team_id, sum(l.amount) AS points, count(*) AS entries
            FROM ledger_entry l
            JOIN frozen_standing f ON f.contest_id = l.contest_id AND f.team_id = l.team_id AND l.seq <= f.ledger_seq
-           WHERE $1 IS NULL OR l.contest_id = $1
+           WHERE $1 IS NULL OR l.contest_id = ANY ($1)
            GROUP BY l.contest_id, l.team_id) l
     ON l.contest_id = f.contest_id AND l.team_id = f.team_id
-WHERE ($1 IS NULL OR f.contest_id = $1)
+WHERE ($1 IS NULL OR f.contest_id = ANY ($1))
   AND (f.points, f.ledger_seq) <> (coalesce(l.points, 0), coalesce(l.entries, 0))
 
 -- P1: the frozen board is the board at the pointer: the newest standing of each team that the
@@ -513,11 +518,11 @@ LEFT JOIN (SELECT e.contest_id, e.team_id, max(ARRAY[(e.payload ->> 'standing_no
            FROM contest_event e
            LEFT JOIN contest_event thaw ON thaw.contest_id = e.contest_id AND thaw.kind = 'board_thawed'
            WHERE e.payload ? 'standing_no' AND e.embargo IS NULL AND (thaw.seq IS NULL OR e.seq < thaw.seq)
-             AND ($1 IS NULL OR e.contest_id = $1)
+             AND ($1 IS NULL OR e.contest_id = ANY ($1))
            GROUP BY e.contest_id, e.team_id) told
     ON told.contest_id = f.contest_id AND told.team_id = f.team_id
 LEFT JOIN contest_event e ON e.contest_id = told.contest_id AND e.seq = told.newest[2]
-WHERE ($1 IS NULL OR f.contest_id = $1)
+WHERE ($1 IS NULL OR f.contest_id = ANY ($1))
   AND NOT EXISTS (SELECT FROM outbox o WHERE o.contest_id = f.contest_id)
   AND (e.seq IS NULL OR e.payload @> jsonb_build_object('points', f.points,
            'last_gain_ms', f.last_gain_ms, 'wrong', f.wrong) IS NOT TRUE)
@@ -535,7 +540,7 @@ FROM (SELECT e.*,
       FROM contest_event e
       LEFT JOIN contest_event froze ON froze.contest_id = e.contest_id AND froze.kind = 'board_frozen'
       LEFT JOIN contest_event thaw ON thaw.contest_id = e.contest_id AND thaw.kind = 'board_thawed'
-      WHERE $1 IS NULL OR e.contest_id = $1) event
+      WHERE $1 IS NULL OR e.contest_id = ANY ($1)) event
 WHERE CASE WHEN frozen THEN embargo <> known
           OR (embargo IS NULL AND (audience <> 'public' OR kind IN ('score_changed', 'first_correct')))
       ELSE embargo IS NOT NULL END
@@ -547,7 +552,7 @@ FROM contest c
 LEFT JOIN (SELECT contest_id, string_agg(kind, ', ' ORDER BY seq) AS kinds
            FROM contest_event WHERE kind IN ('board_frozen', 'board_thawed') GROUP BY contest_id) said
     ON said.contest_id = c.id
-WHERE ($1 IS NULL OR c.id = $1)
+WHERE ($1 IS NULL OR c.id = ANY ($1))
   AND NOT EXISTS (SELECT FROM outbox o WHERE o.contest_id = c.id)
   AND coalesce(said.kinds, '') <> CASE c.board
       WHEN 'live' THEN '' WHEN 'frozen' THEN 'board_frozen' ELSE 'board_frozen, board_thawed' END

@@ -3,9 +3,12 @@
 //! `invariants.sql` is the whole of it; constraints keep most of the invariants too, but only
 //! a look at the rows shows that nothing went around them.
 
+pub mod background;
+pub mod commands;
 pub mod queries;
 pub mod routes;
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use chrono::{DateTime, Utc};
@@ -106,6 +109,26 @@ impl Report {
         let total = invariants.iter().map(|invariant| invariant.breaches).sum();
         Self { ok: breaches.is_empty(), checked_at, invariants, total, breaches }
     }
+}
+
+/// What the last check in the background found. It looks at contests that are played or changed
+/// lately; `podium check` looks at everything.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Verdict {
+    /// Whether no invariant is broken.
+    pub ok: bool,
+    /// The instant whose rows were looked at.
+    #[serde(serialize_with = "millis::serialize")]
+    pub checked_at: DateTime<Utc>,
+    /// How long it took.
+    #[schema(example = 40)]
+    pub took_ms: i64,
+    /// How many contests were looked at.
+    #[schema(example = 1)]
+    pub contests: i32,
+    /// How often each broken invariant is broken.
+    #[schema(example = json!({}))]
+    pub breaches: BTreeMap<String, i64>,
 }
 
 /// The report for people: a line for each invariant, then the breaches.

@@ -1,13 +1,14 @@
 //! Moves in the words of existing clients: each finds what its names mean and hands over to
 //! the command that everybody uses, in one transaction.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     Actor, ClassicGivenMystery, ClassicGivenQuestion, ClassicQuestion, ClassicQuestionPatch,
     ClassicRegisteredTeam, ClassicVerdict, as_letter, in_classic_names, queries,
 };
 use crate::assignments::commands::{Choice, TakeQuestion};
+use crate::audit::{Act, Target};
 use crate::auth::{Admin, Player};
 use crate::contests::commands::gate;
 use crate::contests::{ContestRef, queries as contests};
@@ -31,7 +32,7 @@ use crate::withdrawals::commands::WithdrawQuestion;
 /// Registers a team in the current contest.
 #[derive(Debug)]
 pub(super) struct RegisterClassicTeam {
-    pub(super) by_staff: bool,
+    pub(super) by: Option<Admin>,
     pub(super) name: TeamName,
     pub(super) members: Vec<String>,
     pub(super) email: String,
@@ -42,15 +43,22 @@ impl Command for RegisterClassicTeam {
     const CREATES: bool = true;
 
     async fn run(&self, tx: &mut Tx) -> Result<ClassicRegisteredTeam, Error> {
+        let contest = contests::current(tx).await?.id;
+        let act =
+            self.by.as_ref().map(|by| Act::making(tx, by, "register_classic_team", Target::Contest(contest)));
         let register = RegisterTeam {
-            by_staff: self.by_staff,
-            contest: ContestRef::Id(contests::current(tx).await?.id),
+            by: self.by.clone(),
+            contest: ContestRef::Id(contest),
             name: self.name.clone(),
             members: self.members.clone(),
             email: self.email.clone(),
             division: None,
         };
-        Ok(register.run(tx).await?.into())
+        let registered = register.run(tx).await?;
+        if let Some(act) = act {
+            act.on(Target::Team(contest, registered.team.id)).done(tx).await?;
+        }
+        Ok(registered.into())
     }
 }
 
@@ -66,6 +74,12 @@ impl Acting {
         let contest = contests::current(tx).await?.id;
         let team = teams::by_name_key(tx, contest, self.team.key()).await?;
         self.by.plays(contest, team)
+    }
+
+    /// What staff does for a team leaves a line; what a team does itself does not.
+    fn acts(&self, tx: &mut Tx, player: &Player, name: &'static str) -> Option<Act> {
+        let Actor::Staff(admin) = &self.by else { return None };
+        Some(Act::making(tx, admin, name, Target::Team(player.contest(), player.team())))
     }
 }
 
@@ -85,7 +99,13 @@ impl Command for TakeClassicQuestion {
             Some(named) => Choice::Named(queries::named(tx, named).await?),
             None => Choice::Any { difficulty: None, category: None },
         };
-        TakeQuestion { player, choice, reveal: true }.run(tx).await?.try_into()
+        let act = self.acting.acts(tx, &player, "take_classic_question");
+        let taken = TakeQuestion { player, choice, reveal: true }.run(tx).await?;
+        let came = json!({"assignment_id": taken.id, "question_id": taken.question_id});
+        if let Some(act) = act {
+            act.done_with(tx, Some(came));
+        }
+        taken.try_into()
     }
 }
 
@@ -104,7 +124,13 @@ impl Command for SubmitClassicAnswer {
         let player = self.acting.player(tx).await?;
         let question = queries::named(tx, &self.question).await?;
         let assignment = queries::assignment_of(tx, player.contest(), player.team(), question).await?;
-        Ok(SubmitAnswer { player, assignment, answer: self.answer.clone() }.run(tx).await?.into())
+        let act = self.acting.acts(tx, &player, "submit_classic_answer");
+        let judged = SubmitAnswer { player, assignment, answer: self.answer.clone() }.run(tx).await?;
+        let came = json!({"submission_id": judged.submission_id, "correct": judged.correct});
+        if let Some(act) = act {
+            act.done_with(tx, Some(came));
+        }
+        Ok(judged.into())
     }
 }
 
@@ -122,7 +148,13 @@ impl Command for AssignClassicMystery {
     async fn run(&self, tx: &mut Tx) -> Result<ClassicGivenMystery, Error> {
         let player = self.acting.player(tx).await?;
         let id = boxes::by_difficulty(tx, player.contest(), self.difficulty).await?.id;
-        OpenBox { player, id, expected_price: self.expected_price }.run(tx).await?.try_into()
+        let act = self.acting.acts(tx, &player, "assign_classic_mystery");
+        let opened = OpenBox { player, id, expected_price: self.expected_price }.run(tx).await?;
+        let came = json!({"opening_id": opened.id, "assignment_id": opened.assignment.id});
+        if let Some(act) = act {
+            act.done_with(tx, Some(came));
+        }
+        opened.try_into()
     }
 }
 
@@ -142,6 +174,8 @@ impl Command for WriteClassicQuestion {
     async fn run(&self, tx: &mut Tx) -> Result<ClassicQuestion, Error> {
         let contest = contests::current(tx).await?.id;
         gate(tx, contest).await?;
+        let name = classic_name(self.terms.pool, "create_classic_question", "create_classic_mystery");
+        let act = Act::making(tx, &self.by, name, Target::Contest(contest));
         let create = CreateQuestion {
             by: self.by.clone(),
             external_id: self.external_id.clone(),
@@ -157,6 +191,7 @@ impl Command for WriteClassicQuestion {
             state: PlacementState::Open,
         };
         place.run(tx).await?;
+        act.on(Target::Placement(contest, question)).done(tx).await?;
         queries::question(tx, contest, self.terms.pool, question).await
     }
 }
@@ -178,6 +213,8 @@ impl Command for EditClassicQuestion {
         gate(tx, contest).await?;
         let current = lock_question(tx, self.question).await?;
         let placed = queries::placement(tx, contest, self.pool, self.question).await?;
+        let name = classic_name(self.pool, "edit_classic_question", "edit_classic_mystery");
+        let act = Act::upon(tx, &self.by, name, Target::Placement(contest, self.question)).await?;
         let change = Change {
             version: self.rewrite(tx, current, placed.version).await?,
             difficulty: self.patch.difficulty,
@@ -195,6 +232,7 @@ impl Command for EditClassicQuestion {
             change,
         };
         place.run(tx).await.map_err(renamed)?;
+        act.done(tx).await?;
         queries::question(tx, contest, self.pool, self.question).await
     }
 }
@@ -270,12 +308,23 @@ impl Command for DropClassicQuestion {
         let contest: ContestId = contests::current(tx).await?.id;
         // Only a look: the withdrawal closes the gate, which whoever holds it could not wait for.
         queries::placement(tx, contest, self.pool, self.question).await?;
+        let name = classic_name(self.pool, "delete_classic_question", "delete_classic_mystery");
+        let act = Act::making(tx, &self.by, name, Target::Placement(contest, self.question));
         let withdraw = WithdrawQuestion {
             by: self.by.clone(),
             contest: ContestRef::Id(contest),
             question: self.question,
             reason: "deleted by staff".to_owned(),
         };
-        withdraw.run(tx).await.map(drop)
+        withdraw.run(tx).await?;
+        act.because(Some(&withdraw.reason)).done(tx).await
+    }
+}
+
+/// One command serves both pools; the operations have names of their own.
+fn classic_name(pool: Pool, regular: &'static str, mystery: &'static str) -> &'static str {
+    match pool {
+        Pool::Regular => regular,
+        Pool::Mystery => mystery,
     }
 }

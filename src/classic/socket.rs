@@ -48,6 +48,7 @@ pub async fn open_classic_socket(
 async fn serve(mut line: Line, hub: Hub, _seat: Seat, contest: ContestId, shutdown: rocket::Shutdown) {
     let mut reader = Reader { watch: hub.watch(contest, Embargo::Holds), cursor: 0, board_seq: None };
     if let Err(end) = reader.run(&mut line, shutdown).await {
+        hub.count_end(&end);
         line.close(end).await;
     }
 }

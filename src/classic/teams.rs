@@ -33,7 +33,7 @@ pub(super) async fn register_classic_team(
     let key = body.keyed(key, registrant(&caller));
     let ClassicTeamInput { team_name, members, email } = body.value;
     let name = parse_name(&team_name, "/teamName")?;
-    db.once(key, &RegisterClassicTeam { by_staff: caller.is_staff(), name, members, email }).await
+    db.once(key, &RegisterClassicTeam { by: caller.staff(), name, members, email }).await
 }
 
 /// Lists the teams of the current contest in the order they registered.

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::clock::advance;
 use super::{Contest, ContestRef, ContestState, ContestView, divisions, new_code, queries};
+use crate::audit::{Act, Target};
 use crate::auth::Admin;
 use crate::db::{Command, Tx};
 use crate::error::{Error, Refusal};
@@ -168,6 +169,7 @@ impl Command for CreateContest {
             .execute(tx)
             .await?;
         divisions::set(tx, id, &self.divisions).await?;
+        Act::making(tx, &self.by, "create_contest", Target::Contest(id)).done(tx).await?;
         let made = read(tx, &ContestRef::Id(id)).await?;
         tx.tell(Event::for_staff(
             id,
@@ -219,6 +221,7 @@ impl Command for EditContest {
         }
         self.rules.must_fit(&found, tx.now())?;
         must_not_split_teams(tx, id, &self.rules).await?;
+        let act = Act::upon(tx, &self.by, "edit_contest", Target::Contest(id)).await?;
         diesel::update(contest::table.find(id))
             .set((&self.rules, contest::version.eq(contest::version + 1)))
             .execute(tx)
@@ -226,6 +229,7 @@ impl Command for EditContest {
         if let Some(wanted) = &self.divisions {
             divisions::set(tx, id, wanted).await?;
         }
+        act.done(tx).await?;
         let action = Action { name: "edit_contest", by: self.by.name(), reason: None, values: Value::Null };
         tell_change(tx, id, "contest_changed", &action).await
     }
@@ -285,11 +289,13 @@ impl Command for MakeCurrent {
     async fn run(&self, tx: &mut Tx) -> Result<ContestView, Error> {
         let id = queries::find_id(tx, &self.contest).await?;
         let found = close_gate(tx, id).await?;
+        let act = Act::upon(tx, &self.by, "make_contest_current", Target::Contest(id)).await?;
         diesel::update(contest::table.filter(contest::is_current))
             .set(contest::is_current.eq(false))
             .execute(tx)
             .await?;
         diesel::update(contest::table.find(found.id)).set(contest::is_current.eq(true)).execute(tx).await?;
+        act.done(tx).await?;
         let action =
             Action { name: "make_contest_current", by: self.by.name(), reason: None, values: Value::Null };
         tell_change(tx, found.id, "contest_changed", &action).await

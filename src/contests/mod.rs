@@ -245,6 +245,12 @@ impl ContestRef {
         }
     }
 
+    /// What somebody calls a contest: its id, or its code in any case of letters.
+    #[must_use]
+    pub fn named(text: &str) -> Self {
+        text.parse().map_or_else(|_| Self::Code(text.to_ascii_uppercase()), Self::Id)
+    }
+
     /// Whether it means this contest.
     #[must_use]
     pub fn names(&self, id: ContestId, code: &str) -> bool {
@@ -258,7 +264,7 @@ impl ContestRef {
 impl<'a> rocket::request::FromParam<'a> for ContestRef {
     type Error = std::convert::Infallible;
     fn from_param(text: &'a str) -> Result<Self, Self::Error> {
-        Ok(text.parse().map_or_else(|_| Self::Code(text.to_ascii_uppercase()), Self::Id))
+        Ok(Self::named(text))
     }
 }
 

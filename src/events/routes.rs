@@ -211,10 +211,11 @@ impl Walk {
     }
 }
 
-fn as_lines(events: &[EventView]) -> Result<Vec<u8>, Error> {
+/// Each item as a line of JSON.
+pub(crate) fn as_lines(items: &[impl Serialize]) -> Result<Vec<u8>, Error> {
     let mut text = Vec::new();
-    for event in events {
-        serde_json::to_writer(&mut text, event).map_err(|e| Error::Bug(e.to_string()))?;
+    for item in items {
+        serde_json::to_writer(&mut text, item).map_err(|e| Error::Bug(e.to_string()))?;
         text.push(b'\n');
     }
     Ok(text)

@@ -8,6 +8,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{Account, EntryKind, Posting};
+use crate::audit::{Act, Target};
 use crate::auth::Admin;
 use crate::contests::commands::{ensure_gate, gate};
 use crate::contests::{Contest, ContestRef, queries};
@@ -245,11 +246,13 @@ impl Command for AdjustPoints {
         if self.amount < 0 {
             account.must_afford(-self.amount)?;
         }
+        let act = Act::upon(tx, &self.by, "create_adjustment", Target::Team(contest, self.team)).await?;
         let fact = AdjustmentId::new().uuid();
         let posting = Posting::new(EntryKind::Adjustment, fact, self.amount).by(self.by.name(), &self.reason);
         let seq = post(tx, &mut account, &posting).await?;
         tx.tell(account.standing_event("score_changed", "adjustment"));
         tell_staff(tx, &account, "create_adjustment", &posting, seq);
+        act.because(Some(&self.reason)).done(tx).await?;
         Ok(Corrected { seq, team_id: self.team, amount: self.amount, balance: account.points })
     }
 }
@@ -279,11 +282,13 @@ impl Command for ReverseEntry {
         gate(tx, contest).await?.must_not_be_final()?;
         let mut account = lock(tx, contest, self.team).await?;
         must_be_adjustment(tx, &account, self.seq).await?;
+        let act = Act::upon(tx, &self.by, "reverse_entry", Target::Team(contest, self.team)).await?;
         let before = account.points;
         let seq = reverse(tx, &mut account, self.seq, self.by.name(), &self.reason).await?;
         tx.tell(account.standing_event("score_changed", "reversal"));
         let told = Posting::new(EntryKind::Reversal, self.team.uuid(), account.points - before);
         tell_staff(tx, &account, "reverse_entry", &told.by(self.by.name(), &self.reason), seq);
+        act.because(Some(&self.reason)).done(tx).await?;
         Ok(Corrected { seq, team_id: self.team, amount: account.points - before, balance: account.points })
     }
 }

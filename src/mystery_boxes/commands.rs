@@ -9,6 +9,7 @@ use super::{BoxView, OpenedBox, queries};
 use crate::assignments::AssignmentView;
 use crate::assignments::commands::{Terms, assign, enter};
 use crate::assignments::draw::{Wanted, draw};
+use crate::audit::{Act, Target};
 use crate::auth::{Admin, Player};
 use crate::contests::commands::gate;
 use crate::contests::{Contest, ContestRef, queries::find_id};
@@ -55,6 +56,7 @@ impl Command for OfferBox {
         .bind::<SmallInt, _>(self.max_opens)
         .execute(tx)
         .await?;
+        Act::making(tx, &self.by, "offer_box", Target::Box(contest, id)).done(tx).await?;
         tracing::info!(%contest, difficulty = %self.difficulty, by = self.by.name(), "mystery box offered");
         tell_offer(tx, contest, id).await
     }
@@ -94,6 +96,8 @@ impl Command for EditBox {
     async fn run(&self, tx: &mut Tx) -> Result<BoxView, Error> {
         let contest = find_id(tx, &self.contest).await?;
         gate(tx, contest).await?;
+        lock(tx, contest, self.id).await?;
+        let act = Act::upon(tx, &self.by, "edit_box", Target::Box(contest, self.id)).await?;
         let changed = sql("UPDATE mystery_box SET version = version + 1, price = coalesce($4, price),
                 reward = coalesce($5, reward), max_opens = coalesce($6, max_opens), enabled = coalesce($7, enabled)
              WHERE contest_id = $1 AND id = $2 AND version = $3")
@@ -110,9 +114,20 @@ impl Command for EditBox {
             let found = queries::mystery_box(tx, contest, self.id).await?;
             return Err(Refusal::StaleVersion.because(format!("the version is {} by now", found.version)));
         }
+        act.done(tx).await?;
         tracing::info!(%contest, id = %self.id, by = self.by.name(), "mystery box changed");
         tell_offer(tx, contest, self.id).await
     }
+}
+
+/// Nobody else edits it meanwhile.
+async fn lock(tx: &mut Tx, contest: ContestId, id: BoxId) -> Result<(), Error> {
+    sql("SELECT FROM mystery_box WHERE contest_id = $1 AND id = $2 FOR NO KEY UPDATE")
+        .bind::<SqlUuid, _>(contest)
+        .bind::<SqlUuid, _>(id)
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 /// Pays for a box and gets its question: all of it, or nothing at all.

@@ -13,8 +13,8 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::error::{FieldError, Problem};
 use crate::{
-    assignments, auth, checker, classic, contests, events, health, leaderboard, ledger, mystery_boxes,
-    questions, realtime, submissions, teams, withdrawals,
+    assignments, audit, auth, checker, classic, contests, events, health, leaderboard, ledger, metrics,
+    mystery_boxes, questions, realtime, submissions, teams, withdrawals,
 };
 use problems::Problems;
 
@@ -89,12 +89,14 @@ use problems::Problems;
         mystery_boxes::routes::list_openings,
         withdrawals::routes::withdraw_question,
         events::routes::list_events,
+        audit::routes::list_audit,
         checker::routes::check_contest,
         realtime::routes::open_socket,
         health::get_livez,
         health::get_readyz,
         health::get_health,
         health::get_api_health,
+        metrics::get_metrics,
         get_openapi,
     ),
     components(schemas(Problem, FieldError, questions::import::Format)),
@@ -108,9 +110,11 @@ use problems::Problems;
         (name = "ledger", description = "Every change of points"),
         (name = "leaderboard", description = "Who is where"),
         (name = "events", description = "What happened, numbered without a hole"),
+        (name = "audit", description = "What staff did"),
         (name = "realtime", description = "The live socket"),
         (name = "auth", description = "Tokens and tickets"),
         (name = "health", description = "Whether this instance lives and serves"),
+        (name = "operations", description = "What operators watch"),
         (name = "documents", description = "This description"),
         (name = "classic", description = "The contract of existing clients"),
     )

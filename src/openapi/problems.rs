@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use utoipa::Modify;
 use utoipa::openapi::path::{Operation, ParameterIn};
-use utoipa::openapi::{Content, OpenApi as Document, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{Content, HeaderBuilder, OpenApi as Document, Ref, RefOr, Response, ResponseBuilder};
 
 /// Every operation can fail, and always in the same shape.
 pub(super) struct Problems;
@@ -35,9 +36,11 @@ fn statuses(operation: &Operation) -> BTreeSet<u16> {
     if tagged(operation, "health") || tagged(operation, "documents") {
         return all;
     }
-    // A token that is not valid is refused everywhere, also where none is needed.
-    all.extend([401, 403]);
-    if has(operation, &ParameterIn::Path, None) || tagged(operation, "classic") {
+    // A token that is not valid is refused everywhere, also where none is needed, and whoever asks
+    // too often or says too much.
+    all.extend([401, 403, 429, 431]);
+    if has(operation, &ParameterIn::Path, None) || tagged(operation, "classic") || tagged(operation, "audit")
+    {
         all.insert(404);
     }
     if has(operation, &ParameterIn::Query, None) || has(operation, &ParameterIn::Header, None) {
@@ -68,10 +71,21 @@ fn has(operation: &Operation, place: &ParameterIn, name: Option<&str>) -> bool {
 }
 
 fn problem(status: u16) -> Response {
-    ResponseBuilder::new()
+    let problem = ResponseBuilder::new()
         .description(meaning(status))
-        .content("application/problem+json", Content::new(Some(Ref::from_schema_name("Problem"))))
-        .build()
+        .content("application/problem+json", Content::new(Some(Ref::from_schema_name("Problem"))));
+    if status == 429 { with_limit(problem).build() } else { problem.build() }
+}
+
+fn with_limit(problem: ResponseBuilder) -> ResponseBuilder {
+    let header = |about: &str| {
+        let text = ObjectBuilder::new().schema_type(Type::String).build();
+        HeaderBuilder::new().schema(Some(text)).description(Some(about)).build()
+    };
+    problem
+        .header("Retry-After", header("Seconds until the next request may come"))
+        .header("RateLimit", header("The limit that was met: what remains, and until when"))
+        .header("RateLimit-Policy", header("The limit: how many in how many seconds"))
 }
 
 /// What the status says here; docs/API.md lists every type of problem.
@@ -86,6 +100,8 @@ fn meaning(status: u16) -> &'static str {
         413 => "The body is too large",
         415 => "The content type is not supported",
         422 => "Some values are not valid; `errors` names each",
+        429 => "More requests than the caller may send: docs/API.md tells the limits",
+        431 => "The headers are too large",
         428 => "Send `If-Match` with the version that you read",
         _ => "Too busy at the moment: send it again after `Retry-After`",
     }

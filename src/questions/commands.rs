@@ -6,6 +6,7 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 
 use super::{Content, QuestionView, queries, stale};
+use crate::audit::{Act, Target};
 use crate::auth::Admin;
 use crate::db::{Command, Tx};
 use crate::error::{Error, Refusal};
@@ -33,6 +34,7 @@ impl Command for CreateQuestion {
         let external_id = self.external_id.clone().unwrap_or_else(|| id.to_string());
         write_questions(tx, &[(id, &external_id)]).await?;
         write_versions(tx, &[(id, 1, &self.content)]).await?;
+        Act::making(tx, &self.by, "create_question", Target::Question(id)).done(tx).await?;
         tracing::info!(question = %id, by = self.by.name(), "question written");
         queries::question(tx, id).await
     }
@@ -61,6 +63,7 @@ impl Command for EditQuestion {
         if current != self.version {
             return Err(stale(current));
         }
+        let act = Act::upon(tx, &self.by, "edit_question", Target::Question(self.question)).await?;
         write_versions(tx, &[(self.question, current + 1, &self.content)]).await?;
         diesel::update(question::table.find(self.question))
             .set((
@@ -69,6 +72,7 @@ impl Command for EditQuestion {
             ))
             .execute(tx)
             .await?;
+        act.done(tx).await?;
         tracing::info!(question = %self.question, version = current + 1, by = self.by.name(), "question edited");
         queries::question(tx, self.question).await
     }
@@ -105,10 +109,12 @@ impl Command for RetireQuestion {
         if let Some(PlacedIn { code }) = placed {
             return Err(Refusal::QuestionInUse.because(format!("it has its place in the contest {code}")));
         }
+        let act = Act::upon(tx, &self.by, "delete_question", Target::Question(self.question)).await?;
         diesel::update(question::table.find(self.question))
             .set((question::retired_at.eq(tx.now()), question::external_id.eq(None::<String>)))
             .execute(tx)
             .await?;
+        act.done(tx).await?;
         tracing::info!(question = %self.question, by = self.by.name(), "question retired");
         Ok(())
     }

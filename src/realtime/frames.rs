@@ -109,6 +109,19 @@ pub enum ByeCode {
 }
 
 impl ByeCode {
+    /// Every reason.
+    pub const ALL: &'static [Self] = &[
+        Self::Drain,
+        Self::Slow,
+        Self::Revoked,
+        Self::Resync,
+        Self::BadHello,
+        Self::NotFound,
+        Self::Unauthorized,
+        Self::SlowDown,
+        Self::Busy,
+    ];
+
     /// As it is sent.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -1,20 +1,30 @@
 //! The hub: which contests are watched, and how many sockets there are.
 
 use std::collections::HashMap;
+use std::hash::Hash;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use metrics::Histogram;
+
+use super::frames::ByeCode;
 use super::presence::Presence;
 use super::room::Room;
+use super::socket::End;
 use crate::db::Db;
-use crate::error::{Busy, Error};
+use crate::error::{Busy, Error, Refusal};
 use crate::events::Embargo;
 use crate::fanout::Fanout;
+use crate::meters::Family;
 use crate::types::{ContestId, TeamId};
 
 /// How long a room that nobody watches is kept warm.
 const KEEP_IDLE: Duration = Duration::from_secs(30);
+
+/// The other side went away by itself.
+const GONE: &str = "gone";
 
 /// What may be set.
 #[derive(Debug, Clone)]
@@ -25,21 +35,34 @@ pub struct Settings {
     pub max_sockets: usize,
     /// Sockets of one team.
     pub max_team_sockets: usize,
+    /// Sockets of one address; a whole hall may share one.
+    pub max_address_sockets: usize,
     /// Frames kept for each contest.
     pub ring_frames: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { allowed_origins: Vec::new(), max_sockets: 10_000, max_team_sockets: 64, ring_frames: 4096 }
+        Self {
+            allowed_origins: Vec::new(),
+            max_sockets: 10_000,
+            max_team_sockets: 64,
+            max_address_sockets: 2000,
+            ring_frames: 4096,
+        }
     }
 }
 
 /// All sockets of this process; cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Hub(Arc<Inner>);
 
-#[derive(Debug)]
+impl std::fmt::Debug for Hub {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hub").field("sockets", &self.sockets()).finish_non_exhaustive()
+    }
+}
+
 struct Inner {
     db: Db,
     fanout: Fanout,
@@ -48,6 +71,9 @@ struct Inner {
     rooms: Mutex<HashMap<(ContestId, Embargo), Watched>>,
     sockets: AtomicUsize,
     teams: Mutex<HashMap<TeamId, usize>>,
+    addresses: Mutex<HashMap<IpAddr, usize>>,
+    closed: Family,
+    told: Histogram,
 }
 
 #[derive(Debug)]
@@ -61,9 +87,36 @@ impl Hub {
     /// A hub that hears of new events by word, and looks for those it was not told of by itself.
     #[must_use]
     pub fn new(db: Db, fanout: Fanout, settings: Settings) -> Self {
-        let (rooms, sockets, teams) = (Mutex::default(), AtomicUsize::new(0), Mutex::default());
-        let presence = Presence::default();
-        Self(Arc::new(Inner { db, fanout, presence, settings, rooms, sockets, teams }))
+        let (rooms, sockets, presence) = (Mutex::default(), AtomicUsize::new(0), Presence::default());
+        let (teams, addresses) = (Mutex::default(), Mutex::default());
+        let ends: Vec<_> = ByeCode::ALL.iter().map(|code| code.as_str()).chain([GONE]).collect();
+        let closed = db.meters().family("podium_sockets_closed_total", "reason", &ends);
+        let told = db.meters().times("podium_fanout_seconds", &[]);
+        Self(Arc::new(Inner {
+            db,
+            fanout,
+            presence,
+            settings,
+            rooms,
+            sockets,
+            teams,
+            addresses,
+            closed,
+            told,
+        }))
+    }
+
+    /// Counts how a socket ended.
+    pub fn count_end(&self, end: &End) {
+        self.0.closed.count(match end {
+            End::Gone => GONE,
+            End::Bye(bye) => bye.code.as_str(),
+        });
+    }
+
+    /// How long it takes from the sequencer's bell until sockets are told.
+    pub(super) fn told(&self) -> &Histogram {
+        &self.0.told
     }
 
     /// How many sockets are open.
@@ -109,16 +162,31 @@ impl Hub {
         public.map(|((contest, _), watched)| (*contest, watched.watchers)).collect()
     }
 
-    /// A place for one more socket.
+    /// A place for one more socket, of an address if that is counted.
     ///
     /// # Errors
-    /// `Busy` when all are taken.
-    pub fn admit(&self) -> Result<Seat, Error> {
-        let seat = Seat(self.clone());
+    /// `Busy` when all are taken, `RateLimited` when the address has as many as it may.
+    pub fn admit(&self, address: Option<IpAddr>) -> Result<Seat, Error> {
+        let mut seat = Seat { hub: self.clone(), address: None };
         if self.0.sockets.fetch_add(1, Ordering::Relaxed) >= self.0.settings.max_sockets {
             return Err(Error::Busy(Busy::SocketsFull));
         }
+        if let Some(address) = address {
+            self.take_address(address)?;
+            seat.address = Some(address);
+        }
         Ok(seat)
+    }
+
+    fn take_address(&self, address: IpAddr) -> Result<(), Error> {
+        let most = self.0.settings.max_address_sockets;
+        let mut addresses = self.addresses();
+        let taken = addresses.entry(address).or_default();
+        if *taken >= most && most > 0 {
+            return Err(Refusal::RateLimited.because(format!("an address has at most {most} sockets")));
+        }
+        *taken += 1;
+        Ok(())
     }
 
     /// A place for one more socket of a team; `None` when it has as many as it may.
@@ -166,6 +234,10 @@ impl Hub {
         self.0.teams.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn addresses(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+        self.0.addresses.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn rooms(&self) -> MutexGuard<'_, HashMap<(ContestId, Embargo), Watched>> {
         self.0.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -173,11 +245,26 @@ impl Hub {
 
 /// Counts a socket for as long as it lives, however it ends.
 #[derive(Debug)]
-pub struct Seat(Hub);
+pub struct Seat {
+    hub: Hub,
+    address: Option<IpAddr>,
+}
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.0.0.sockets.fetch_sub(1, Ordering::Relaxed);
+        self.hub.0.sockets.fetch_sub(1, Ordering::Relaxed);
+        if let Some(address) = self.address {
+            give_back(&mut self.hub.addresses(), &address);
+        }
+    }
+}
+
+fn give_back<K: Hash + Eq>(taken: &mut HashMap<K, usize>, key: &K) {
+    if let Some(count) = taken.get_mut(key) {
+        *count -= 1;
+        if *count == 0 {
+            taken.remove(key);
+        }
     }
 }
 
@@ -190,13 +277,7 @@ pub(super) struct TeamSeat {
 
 impl Drop for TeamSeat {
     fn drop(&mut self) {
-        let mut teams = self.hub.teams();
-        if let Some(taken) = teams.get_mut(&self.team) {
-            *taken -= 1;
-            if *taken == 0 {
-                teams.remove(&self.team);
-            }
-        }
+        give_back(&mut self.hub.teams(), &self.team);
     }
 }
 
@@ -235,13 +316,29 @@ mod tests {
     async fn seats_are_limited_and_come_back() {
         let db = Db::new("postgres://nobody@127.0.0.1:1/none", 1);
         let hub = Hub::new(db, Fanout::in_process(), Settings { max_sockets: 2, ..Settings::default() });
-        let (one, two) = (hub.admit().unwrap(), hub.admit().unwrap());
-        assert!(hub.admit().is_err());
+        let (one, two) = (hub.admit(None).unwrap(), hub.admit(None).unwrap());
+        assert!(hub.admit(None).is_err());
         assert_eq!(hub.sockets(), 2);
         drop(one);
-        assert!(hub.admit().is_ok());
+        assert!(hub.admit(None).is_ok());
         drop(two);
         assert_eq!(hub.sockets(), 0);
+    }
+
+    #[tokio::test]
+    async fn an_address_cannot_take_all_seats() {
+        let db = Db::new("postgres://nobody@127.0.0.1:1/none", 1);
+        let hub =
+            Hub::new(db, Fanout::in_process(), Settings { max_address_sockets: 1, ..Settings::default() });
+        let (here, there) = (Some([192, 0, 2, 1].into()), Some([192, 0, 2, 2].into()));
+        let one = hub.admit(here).unwrap();
+        let refused = hub.admit(here).expect_err("a second");
+        assert_eq!(refused.refusal(), Some(Refusal::RateLimited));
+        let (_two, _three) = (hub.admit(there).unwrap(), hub.admit(None).unwrap());
+        assert_eq!(hub.sockets(), 3, "whoever was refused has no seat");
+        drop(one);
+        drop(hub.admit(here).unwrap());
+        assert_eq!(hub.0.addresses.lock().unwrap().len(), 1);
     }
 
     #[tokio::test]

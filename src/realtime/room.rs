@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use diesel_async::AsyncPgConnection;
+use metrics::Histogram;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
@@ -133,6 +134,8 @@ impl Room {
             flushed: long_ago,
             rang: long_ago,
             checked: Instant::now(),
+            heard: None,
+            told: hub.told().clone(),
             failing_since: None,
         };
         let mut ear = hub.fanout().hear();
@@ -140,7 +143,9 @@ impl Room {
             let more = keeper.turn(hub.db()).await;
             if !more {
                 tokio::select! {
-                    () = ear.newer(keeper.room.contest, || keeper.room.with(|state| state.ring.head())) => {}
+                    () = ear.newer(keeper.room.contest, || keeper.room.with(|state| state.ring.head())) => {
+                        keeper.heard = Some(Instant::now());
+                    }
                     () = keeper.room.poke.notified() => {}
                     () = tokio::time::sleep(keeper.wait()) => {}
                 }
@@ -164,6 +169,9 @@ struct Keeper {
     flushed: Instant,
     rang: Instant,
     checked: Instant,
+    /// When the bell rang for what is not told yet.
+    heard: Option<Instant>,
+    told: Histogram,
     failing_since: Option<Instant>,
 }
 
@@ -244,8 +252,10 @@ impl Keeper {
         let (loaded, gone) = (self.loaded, self.room.for_all.borrow().gone);
         let tick = Tick { loaded, head, board, degraded, gone };
         let all = self.dirty.all || self.room.for_all.borrow().degraded != degraded;
+        let heard = self.heard.take();
         if all || self.dirty.teams {
             self.rang = now;
+            heard.iter().for_each(|heard| self.told.record(now.duration_since(*heard)));
         }
         if all {
             self.room.for_all.send_replace(tick);

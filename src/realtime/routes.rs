@@ -10,6 +10,7 @@ use super::hub::{Hub, Seat};
 use super::session;
 use super::upgrade::Upgrade;
 use crate::error::{Error, Refusal};
+use crate::limits::guards::Counted;
 use crate::request::refuse;
 
 /// Proof that no foreign page opens this socket: browsers let any page try, and only the
@@ -50,7 +51,11 @@ impl<'r> FromRequest<'r> for Admitted {
         let Some(hub) = request.rocket().state::<Hub>() else {
             return refuse(request, Error::Bug("no hub is managed".to_owned()));
         };
-        match hub.admit() {
+        let address = match request.guard::<Counted>().await {
+            Outcome::Success(Counted(address)) => address,
+            _ => None,
+        };
+        match hub.admit(address) {
             Ok(seat) => Outcome::Success(Self(hub.clone(), seat)),
             Err(error) => refuse(request, error),
         }

@@ -44,6 +44,7 @@ pub async fn serve(mut line: Line, hub: Hub, _seat: Seat, shutdown: rocket::Shut
         Err(end) => Err(end),
     };
     if let Err(end) = end {
+        hub.count_end(&end);
         line.close(end).await;
     }
 }

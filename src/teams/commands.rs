@@ -10,6 +10,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{MemberView, TeamName, TeamRow, TeamView, person_name};
+use crate::audit::{Act, Target};
 use crate::auth::{Admin, Token, TokenKind};
 use crate::contests::commands::{gate, pass};
 use crate::contests::{Contest, ContestRef, divisions, new_code, queries::find_id};
@@ -36,7 +37,7 @@ pub struct RegisteredTeam {
 #[derive(Debug)]
 pub struct RegisterTeam {
     /// Staff may register teams earlier and while registration is closed.
-    pub by_staff: bool,
+    pub by: Option<Admin>,
     /// In which contest.
     pub contest: ContestRef,
     /// Its name.
@@ -59,7 +60,7 @@ impl Command for RegisterTeam {
 
     async fn run(&self, tx: &mut Tx) -> Result<RegisteredTeam, Error> {
         let contest = pass(tx, &self.contest).await?;
-        contest.must_register(self.by_staff)?;
+        contest.must_register(self.by.is_some())?;
         let (members, token) = (self.seats(), Token::new(TokenKind::Team));
         must_fit(&contest, members.len())?;
         if let Some(division) = &self.division {
@@ -68,6 +69,10 @@ impl Command for RegisterTeam {
         let made = self.insert(tx, &contest, &members, &token).await?;
         if contest.is_frozen() {
             enter_frozen_board(tx, &made.account).await?;
+        }
+        if let Some(by) = &self.by {
+            let target = Target::Team(contest.id, made.account.team_id);
+            Act::making(tx, by, "register_team", target).done(tx).await?;
         }
         tx.tell(made.account.standing_event("team_registered", "opening"));
         Ok(RegisteredTeam { team: made.team.with_members(members), token })
@@ -276,6 +281,7 @@ impl Command for ReissueToken {
         let id = find_id(tx, &self.contest).await?;
         gate(tx, id).await?;
         let account = lock(tx, id, self.team).await?;
+        let act = Act::upon(tx, &self.by, "reissue_team_token", Target::Team(id, self.team)).await?;
         let token = Token::new(TokenKind::Team);
         sql("UPDATE member SET token_hash = $3 WHERE contest_id = $1 AND team_id = $2 AND captain")
             .bind::<SqlUuid, _>(id)
@@ -287,6 +293,7 @@ impl Command for ReissueToken {
         let action = Action { name: "reissue_team_token", by: self.by.name(), reason: None, values };
         tx.tell(Event::of_staff(id, Some(self.team), &action));
         tracing::info!(team = %self.team, by = self.by.name(), "team token replaced");
+        act.done(tx).await?;
         Ok(ReissuedToken { team_id: self.team, token })
     }
 }

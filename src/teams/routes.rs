@@ -14,6 +14,7 @@ use crate::contests::{ContestRef, queries as contests};
 use crate::db::Db;
 use crate::error::Error;
 use crate::idempotency::{IdempotencyKey, Reply};
+use crate::limits::guards::MayTry;
 use crate::request::{Given, page_limit};
 use crate::types::{ContestId, Page, TeamId};
 
@@ -63,7 +64,7 @@ pub async fn register_team(
     let key = body.keyed(key, registrant(&caller));
     let TeamInput { name, members, email, division } = body.value;
     let name = parse_name(&name, "/name")?;
-    db.once(key, &RegisterTeam { by_staff: caller.is_staff(), contest, name, members, email, division }).await
+    db.once(key, &RegisterTeam { by: caller.staff(), contest, name, members, email, division }).await
 }
 
 /// Whose idempotency keys a registration uses: nobody has a token yet, and keys are
@@ -100,6 +101,7 @@ fn not_blank(text: &str, _: &()) -> garde::Result {
 #[post("/contests/<contest>/teams/join", data = "<body>")]
 pub async fn join_team(
     db: Db,
+    _try: MayTry,
     caller: Caller,
     contest: ContestRef,
     key: IdempotencyKey,

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::Withdrawn;
 use crate::assignments::commands::told;
 use crate::assignments::queries as assignments;
+use crate::audit::{Act, Target};
 use crate::auth::Admin;
 use crate::contests::commands::close_gate;
 use crate::contests::{ContestRef, queries::find_id};
@@ -47,6 +48,8 @@ impl Command for WithdrawQuestion {
         let id = find_id(tx, &self.contest).await?;
         // Closed gate: no answer to this question is under way while it is taken back.
         close_gate(tx, id).await?.must_not_be_final()?;
+        let place = Target::Placement(id, self.question);
+        let act = Act::upon(tx, &self.by, "withdraw_question", place).await?.because(Some(&self.reason));
         withdraw_placement(tx, id, self.question).await?;
         let mut done = Withdrawn { question_id: self.question, voided: 0, reversed: 0, refunded: 0 };
         for held in holders(tx, id, self.question).await? {
@@ -55,6 +58,7 @@ impl Command for WithdrawQuestion {
         }
         let told = json!({"question_id": self.question, "reason": self.reason, "by": self.by.name()});
         tx.tell(Event::for_staff(id, "question_withdrawn", None, told));
+        act.done(tx).await?;
         Ok(done)
     }
 }

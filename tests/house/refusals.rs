@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use podium::config::Config;
 use podium::error::Refusal;
+use podium::limits::Settings;
 use serde_json::{Value, json};
 
-use crate::support::{Contest, Team, TestApp, asked, choice, until};
+use crate::support::{Contest, Team, TestApp, asked, choice, config, until};
 
 /// Each is a test of its own: its name says what was done, its body returns the refusal.
 macro_rules! provoked {
@@ -313,6 +315,19 @@ provoked! {
     };
     413 "too-large" a_body_over_the_limit async |app: &TestApp| {
         app.admin().post("contests", json!({"name": "x".repeat(70 * 1024)})).await
+    };
+    429 "rate-limited" a_second_request_of_a_team_that_may_send_one async |app: &TestApp| {
+        let (contest, team) = one(app).await;
+        let limits = Settings { trusted: vec![], team_per_s: 1, team_burst: 1, ..Settings::default() };
+        let narrow = app.instance_set(&Config { limits, ..config() }).await;
+        let team = team.client.at(&narrow);
+        let path = contest.path("assignments");
+        // The first may be the one that is refused: a limit is made good while one waits.
+        let (one, two) = tokio::join!(team.get(&path), team.get(&path));
+        if one.status == 429 { one } else { two }
+    };
+    431 "headers-too-large" headers_over_the_limit async |app: &TestApp| {
+        app.anyone().with("x-long", &"x".repeat(20 * 1024)).get("contests").await
     };
     415 "unsupported-media-type" a_body_that_says_it_is_text async |app: &TestApp| {
         app.admin().send("contests", "text/plain", "{\"name\": \"Quiz\"}").await

@@ -7,6 +7,7 @@ use diesel_async::RunQueryDsl;
 use serde_json::{Map, Value};
 
 use super::Move;
+use crate::audit::{Act, Target};
 use crate::auth::Admin;
 use crate::contests::commands::{close_gate, tell_change};
 use crate::contests::freeze::{freeze, thaw};
@@ -37,7 +38,8 @@ impl Command for MoveContest {
     async fn run(&self, tx: &mut Tx) -> Result<ContestView, Error> {
         let id = queries::find_id(tx, &self.contest).await?;
         let found = close_gate(tx, id).await?;
-        let now = tx.now();
+        let (now, reason) = (tx.now(), self.reason.as_deref());
+        let act = Act::upon(tx, &self.by, self.to.name(), Target::Contest(id)).await?.because(reason);
         match self.to {
             Move::Publish => set_state(tx, &found, ContestState::Published).await?,
             Move::Cancel => set_state(tx, &found, ContestState::Cancelled).await?,
@@ -52,8 +54,8 @@ impl Command for MoveContest {
             Move::Reopen => reopen(tx, &found).await?,
             Move::Archive => set_state(tx, &found, ContestState::Archived).await?,
         }
-        let (by, reason) = (self.by.name(), self.reason.as_deref());
-        let action = Action { name: self.to.name(), by, reason, values: Value::Null };
+        act.done(tx).await?;
+        let action = Action { name: self.to.name(), by: self.by.name(), reason, values: Value::Null };
         tell_change(tx, id, self.to.told(), &action).await
     }
 }

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::plan::Plan;
 use super::{ImportReport, Record, Wrong, queries};
+use crate::audit::{Act, Target};
 use crate::auth::Admin;
 use crate::contests::commands::gate;
 use crate::contests::{ContestRef, queries as contests};
@@ -86,6 +87,8 @@ impl ImportQuestions {
             "total": report.total, "created": report.created, "new_versions": report.new_versions,
             "unchanged": report.unchanged, "placed": report.placed, "by": self.by.name(),
         });
+        let act = Act::making(tx, &self.by, "import_questions", Target::File(contest));
+        act.done_with(tx, Some(told.clone()));
         tx.tell(Event::for_staff(contest, "questions_imported", None, told));
     }
 }

@@ -5,6 +5,7 @@ use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, SmallInt, Text, 
 use diesel_async::RunQueryDsl;
 
 use super::{Placement, PlacementState, PlacementView, Terms, must_take_questions, queries};
+use crate::audit::{Act, Target};
 use crate::auth::Admin;
 use crate::contests::commands::gate;
 use crate::contests::{ContestRef, queries as contests};
@@ -51,6 +52,7 @@ impl Command for PlaceQuestion {
             return Err(Refusal::QuestionPlaced.into());
         }
         keep_free_list(tx, id, &[self.question]).await?;
+        Act::making(tx, &self.by, "place_question", Target::Placement(id, self.question)).done(tx).await?;
         tx.tell(placement.tell(id, "question_placed", &self.by));
         queries::placement(tx, id, self.question).await
     }
@@ -158,8 +160,11 @@ impl Command for ChangePlacement {
         if wanted.version != found.version {
             must_have_version(tx, self.question, wanted.version).await?;
         }
+        let place = Target::Placement(id, self.question);
+        let act = Act::upon(tx, &self.by, "edit_contest_question", place).await?;
         write_placements(tx, id, std::slice::from_ref(&wanted)).await?;
         keep_free_list(tx, id, &[self.question]).await?;
+        act.done(tx).await?;
         tx.tell(wanted.tell(id, "question_changed", &self.by));
         queries::placement(tx, id, self.question).await
     }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::TeamChange;
 use super::telling::tell;
+use crate::audit::{Act, Target};
 use crate::auth::{Admin, Player};
 use crate::contests::commands::gate;
 use crate::contests::{Contest, ContestRef, divisions, queries::find_id};
@@ -31,6 +32,13 @@ impl Editor {
     #[must_use]
     pub fn is_staff(&self) -> bool {
         matches!(self, Self::Staff(_))
+    }
+
+    /// What staff does leaves a line; what a team does is its own business.
+    async fn acts(&self, tx: &mut Tx, account: &Account, name: &'static str) -> Result<Option<Act>, Error> {
+        let Self::Staff(admin) = self else { return Ok(None) };
+        let target = Target::Team(account.contest_id, account.team_id);
+        Act::upon(tx, admin, name, target).await.map(Some)
     }
 
     /// What staff does is told to staff; what a team does is its own business.
@@ -83,11 +91,13 @@ impl Command for EditTeam {
         if let Some(Some(division)) = &self.change.division {
             divisions::must_have(tx, id, division, "/division").await?;
         }
+        let act = self.by.acts(tx, &before, "edit_team").await?;
         self.write(tx, &before).await?;
         let after = lock(tx, id, self.team).await?;
         let reason = if after.hidden { "hidden" } else { "shown" };
         tell(tx, &contest, &before, &after, reason).await?;
         self.by.tell(tx, &after, "edit_team", self.reason.as_deref(), self.change.values());
+        done(tx, act, self.reason.as_deref()).await?;
         queries::team(tx, id, self.team).await
     }
 }
@@ -144,8 +154,10 @@ impl Command for WithdrawTeam {
         contest.must_not_be_final()?;
         let account = lock(tx, id, self.team).await?;
         account.must_play()?;
+        let act = self.by.acts(tx, &account, "withdraw_team").await?;
         set_state(tx, &contest, &account, TeamState::Withdrawn).await?;
         self.by.tell(tx, &account, "withdraw_team", None, Map::new());
+        done(tx, act, None).await?;
         queries::team(tx, id, self.team).await
     }
 }
@@ -174,13 +186,15 @@ impl Command for JudgeTeam {
         contest.must_not_be_final()?;
         let account = lock(tx, id, self.team).await?;
         account.state.must_become(self.to)?;
+        let name = if self.to == TeamState::Disqualified { "disqualify_team" } else { "reinstate_team" };
+        let by = Editor::Staff(self.by.clone());
+        let act = by.acts(tx, &account, name).await?;
         if self.to == TeamState::Disqualified {
             self.note(tx, &account).await?;
         }
         set_state(tx, &contest, &account, self.to).await?;
-        let name = if self.to == TeamState::Disqualified { "disqualify_team" } else { "reinstate_team" };
-        let by = Editor::Staff(self.by.clone());
         by.tell(tx, &account, name, Some(&self.reason), Map::new());
+        done(tx, act, Some(&self.reason)).await?;
         queries::team(tx, id, self.team).await
     }
 }
@@ -222,10 +236,18 @@ impl Command for DeleteTeam {
                 Refusal::ContestStarted.because("withdraw the team instead: what it did stays in the books")
             );
         }
+        let act = self.by.acts(tx, &account, "delete_team").await?;
         set_state(tx, &contest, &account, TeamState::Deleted).await?;
         forget_people(tx, &account).await?;
         self.by.tell(tx, &account, "delete_team", None, Map::new());
-        Ok(())
+        done(tx, act, None).await
+    }
+}
+
+async fn done(tx: &mut Tx, act: Option<Act>, reason: Option<&str>) -> Result<(), Error> {
+    match act {
+        Some(act) => act.because(reason).done(tx).await,
+        None => Ok(()),
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use futures_util::FutureExt;
 use podium::auth::commands::IssueStaffToken;
 use podium::auth::{Token, TokenKind};
+use podium::config::Config;
 use podium::db::Db;
 use podium::fanout::Fanout;
 use podium::fanout::link::Link;
@@ -30,6 +31,7 @@ pub struct TestApp {
     pub url: String,
     pub db: Db,
     first: Instance,
+    config: Config,
     http: reqwest::Client,
     staff: String,
     sql: OnceCell<tokio_postgres::Client>,
@@ -44,19 +46,32 @@ impl TestApp {
 
     /// The same with other settings for sockets.
     pub fn run_with(settings: realtime::Settings, body: impl AsyncFnOnce(&TestApp)) {
+        Self::run_set(config(), settings, body);
+    }
+
+    /// The same with other settings for the server.
+    pub fn run_configured(config: Config, body: impl AsyncFnOnce(&TestApp)) {
+        Self::run_set(config, realtime::Settings::default(), body);
+    }
+
+    fn run_set(config: Config, settings: realtime::Settings, body: impl AsyncFnOnce(&TestApp)) {
         logs::begin();
         let _seat = Seat::take();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-        let outcome = runtime.block_on(Box::pin(Self::live(settings, body)));
+        let outcome = runtime.block_on(Box::pin(Self::live(config, settings, body)));
         runtime.shutdown_background();
         if let Err(panic) = outcome {
             std::panic::resume_unwind(panic);
         }
     }
 
-    async fn live(settings: realtime::Settings, body: impl AsyncFnOnce(&TestApp)) -> std::thread::Result<()> {
+    async fn live(
+        config: Config,
+        settings: realtime::Settings,
+        body: impl AsyncFnOnce(&TestApp),
+    ) -> std::thread::Result<()> {
         let database = postgres::from_template().await;
-        let app = Self::start(&database, settings).await;
+        let app = Self::start(&database, config, settings).await;
         let outcome = AssertUnwindSafe(Box::pin(body(&app))).catch_unwind().await;
         let checked = AssertUnwindSafe(Box::pin(app.must_be_sound())).catch_unwind().await;
         if let Err(panic) = outcome.and(checked) {
@@ -68,12 +83,13 @@ impl TestApp {
         Ok(())
     }
 
-    async fn start(database: &Database, settings: realtime::Settings) -> Self {
+    async fn start(database: &Database, config: Config, settings: realtime::Settings) -> Self {
         let db = Db::new(&database.url, 2);
         let staff = Token::new(TokenKind::Admin);
         db.run(&IssueStaffToken { label: "test".to_owned(), token: staff.clone() }).await.unwrap();
         Self {
-            first: Instance::start(&database.url, settings, Fanout::in_process()).await,
+            first: Instance::start(&database.url, &config, settings, Fanout::in_process()).await,
+            config,
             url: database.url.clone(),
             db,
             http: reqwest::Client::new(),
@@ -100,7 +116,17 @@ impl TestApp {
 
     /// A second server on the same database.
     pub async fn instance(&self) -> Instance {
-        Instance::start(&self.url, realtime::Settings::default(), Fanout::in_process()).await
+        self.instance_set(&self.config).await
+    }
+
+    /// A second server that is set otherwise.
+    pub async fn instance_set(&self, config: &Config) -> Instance {
+        self.instance_as(&self.url, config).await
+    }
+
+    /// A second server that is set otherwise, and finds the database at another address.
+    pub async fn instance_as(&self, url: &str, config: &Config) -> Instance {
+        Instance::start(url, config, realtime::Settings::default(), Fanout::in_process()).await
     }
 
     /// A second server that tells others through this Redis what is new.
@@ -108,12 +134,12 @@ impl TestApp {
         let link = Arc::new(Link::new(redis).unwrap());
         // Tests may share a Redis, but no words.
         let fanout = Fanout::through(link, &self.url);
-        Instance::start(&self.url, realtime::Settings::default(), fanout).await
+        Instance::start(&self.url, &self.config, realtime::Settings::default(), fanout).await
     }
 
     /// A second server that finds the database at another address.
     pub async fn instance_at(&self, url: &str) -> Instance {
-        Instance::start(url, realtime::Settings::default(), Fanout::in_process()).await
+        self.instance_as(url, &self.config).await
     }
 
     /// The server that is there from the beginning.
@@ -193,7 +219,7 @@ pub struct Instance {
 }
 
 impl Instance {
-    async fn start(url: &str, settings: realtime::Settings, fanout: Fanout) -> Self {
+    async fn start(url: &str, config: &Config, settings: realtime::Settings, fanout: Fanout) -> Self {
         let db = Db::new(url, POOL);
         let hub = Hub::new(db.clone(), fanout, settings);
         let (tell, told) = oneshot::channel();
@@ -205,10 +231,10 @@ impl Instance {
             }
             Box::pin(async {})
         });
-        let rocket = podium::rocket(figment(), db.clone(), hub.clone()).attach(liftoff);
+        let rocket = podium::rocket(figment(), config, db.clone(), hub.clone()).attach(liftoff);
         let server = tokio::spawn(async move { drop(rocket.launch().await.expect("a launch")) });
         let (port, shutdown) = told.await.expect("liftoff");
-        let background = Some(podium::serve::background(&db, url, &hub));
+        let background = Some(podium::serve::background(config, &db, url, &hub));
         Self { base: format!("http://127.0.0.1:{port}"), db, shutdown, server, background }
     }
 
@@ -229,6 +255,12 @@ impl Drop for Instance {
     fn drop(&mut self) {
         self.server.abort();
     }
+}
+
+/// What a server in a test is set to. Every test is checked at its end; a check beside it
+/// would only cost time.
+pub fn config() -> Config {
+    Config { check_every_ms: 0, ..Config::default() }
 }
 
 /// As Rocket.toml has it, on any free port; signals are for the test runner.

@@ -14,7 +14,7 @@ mod server;
 mod socket;
 mod wait;
 
-pub use app::{Instance, POOL, TestApp, rows};
+pub use app::{Instance, POOL, TestApp, config, rows};
 pub use client::{Client, Reply};
 pub use contest::{Contest, Team, asked, choice};
 pub use logs::logged;

@@ -1,0 +1,2 @@
+DROP TABLE verified_log;
+DROP TABLE last_check;

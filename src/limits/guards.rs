@@ -1,0 +1,98 @@
+//! Where requests meet the limits.
+
+use std::net::IpAddr;
+
+use rocket::http::Status;
+use rocket::outcome::Outcome;
+use rocket::request::{FromRequest, Request};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::Limits;
+use crate::error::{Error, Refusal};
+use crate::request::refuse;
+
+/// The place of a request among those that are being answered; given back with the request.
+struct Place(Result<OwnedSemaphorePermit, ()>);
+
+/// Lets a request in: it is neither one too many, nor too long, nor from an address that has asked
+/// too often.
+///
+/// # Errors
+/// `Busy`, `HeadersTooLarge`, `RateLimited`.
+pub fn admit(request: &Request<'_>) -> Result<(), Error> {
+    let Some(limits) = request.rocket().state::<Limits>() else { return Ok(()) };
+    let place = request.local_cache(|| Place(limits.admit().map_err(drop)));
+    if place.0.is_err() {
+        return Err(Error::Busy(crate::error::Busy::Overloaded));
+    }
+    let most = limits.settings.max_header_bytes;
+    let bytes: usize = request.headers().iter().map(|h| h.name().as_str().len() + h.value().len()).sum();
+    if most > 0 && bytes > most {
+        return Err(Refusal::HeadersTooLarge.because(format!("they have {bytes} bytes; {most} are read")));
+    }
+    match limits.counted(request.client_ip()) {
+        Some(address) => limits.ask(address),
+        None => Ok(()),
+    }
+}
+
+/// Who is limited by whom they are, rather than by where they are.
+#[derive(Debug, Clone, Copy)]
+pub enum Principal {
+    /// A team.
+    Team(uuid::Uuid),
+    /// An admin token.
+    Staff(uuid::Uuid),
+}
+
+/// One more request of whoever holds the token.
+///
+/// # Errors
+/// `RateLimited`.
+pub fn ask(request: &Request<'_>, principal: Principal) -> Result<(), Error> {
+    let Some(limits) = request.rocket().state::<Limits>() else { return Ok(()) };
+    if limits.counted(request.client_ip()).is_none() {
+        return Ok(());
+    }
+    match principal {
+        Principal::Team(team) => limits.ask_as_team(team),
+        Principal::Staff(token) => limits.ask_as_staff(token),
+    }
+}
+
+/// A token was not valid: one try less for its address.
+///
+/// # Errors
+/// `RateLimited`.
+pub fn guessed(request: &Request<'_>) -> Result<(), Error> {
+    let Some(limits) = request.rocket().state::<Limits>() else { return Ok(()) };
+    limits.counted(request.client_ip()).map_or(Ok(()), |address| limits.guess(address))
+}
+
+/// Proof that its address may try a secret that is sent in the body.
+#[derive(Debug, Clone, Copy)]
+pub struct MayTry(());
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for MayTry {
+    type Error = ();
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, (Status, ()), Status> {
+        match guessed(request) {
+            Ok(()) => Outcome::Success(Self(())),
+            Err(error) => refuse(request, error),
+        }
+    }
+}
+
+/// The address of a caller who is limited; none for trusted ones.
+#[derive(Debug, Clone, Copy)]
+pub struct Counted(pub Option<IpAddr>);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Counted {
+    type Error = ();
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, (Status, ()), Status> {
+        let limits = request.rocket().state::<Limits>();
+        Outcome::Success(Self(limits.and_then(|limits| limits.counted(request.client_ip()))))
+    }
+}
