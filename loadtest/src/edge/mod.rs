@@ -96,6 +96,14 @@ impl Site {
         self.keeper.started().map(|started| started.folder().join("data"))
     }
 
+    /// Waits until both instances are ready.
+    pub(crate) async fn ready(&self) -> Result<(), String> {
+        for instance in &self.instances {
+            instance.ready().await?;
+        }
+        Ok(())
+    }
+
     /// Keeps what everybody has said, beside the reports.
     pub(crate) fn keep_logs(&self, folder: &Folder) {
         let Some(from) = self.keeper.started().map(crate::server::Started::folder) else { return };
