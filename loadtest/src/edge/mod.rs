@@ -120,11 +120,9 @@ impl Site {
 
     /// Ends it all and removes its data.
     pub(crate) async fn close(self) {
-        self.proxy.stop().await;
-        for instance in self.instances {
-            instance.stop().await;
-        }
-        self.redis.stop().await;
-        self.keeper.stop().await;
+        // All but the keeper of PostgreSQL have nothing to finish: they are killed when dropped.
+        let Self { keeper, instances, redis, proxy, .. } = self;
+        drop((proxy, instances, redis));
+        keeper.stop().await;
     }
 }
