@@ -203,14 +203,14 @@ pub async fn get_team_standing(
     caller: Caller,
     contest: ContestRef,
     team: TeamId,
-    around: Option<u8>,
+    around: Given<u8>,
 ) -> Result<Json<TeamStanding>, Error> {
     let mut conn = db.conn().await?;
     let found = contests::queries::contest(&mut conn, &contest, caller.is_staff()).await?;
     if !queries::is_on_board(&mut conn, found.id, team).await? {
         caller.must_see_team(found.id, team)?;
     }
-    let around = i64::from(around.unwrap_or(2).min(50));
+    let around = i64::from(around.0.unwrap_or(2).min(50));
     let viewer = caller.viewer(found.id);
     let Neighbourhood { above, own, below } =
         neighbourhood(&mut conn, found.id, found.embargo(viewer), team, around).await?;
