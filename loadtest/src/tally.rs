@@ -59,7 +59,9 @@ pub(crate) struct Counts {
     pub(crate) limited: u64,
     /// Latencies since the last look.
     lately: Option<Histogram<u64>>,
-    /// When something was done last, and the longest time since the last look in which nothing was.
+    /// Writes that were acknowledged.
+    written: u64,
+    /// When the latest of them was, and the longest time since the last look in which none was.
     gap: Option<(Instant, Duration)>,
 }
 
@@ -81,7 +83,8 @@ impl Counts {
 }
 
 impl Counts {
-    fn done(&mut self) {
+    fn wrote(&mut self) {
+        self.written += 1;
         let now = Instant::now();
         let (last, longest) = self.gap.unwrap_or((now, Duration::ZERO));
         self.gap = Some((now, longest.max(now - last)));
@@ -122,7 +125,7 @@ impl Tally {
             counts.requests += 1;
             record(counts.lately.get_or_insert_with(histogram), latency);
             match judged {
-                Judgement::Done(_) => counts.done(),
+                Judgement::Done(_) => {}
                 Judgement::Refused(slug) => *counts.refused.entry(slug.clone()).or_default() += 1,
                 Judgement::Busy => counts.busy += 1,
                 Judgement::Limited => counts.limited += 1,
@@ -142,7 +145,17 @@ impl Tally {
         self.change(|counts| counts.clone())
     }
 
-    /// The longest time in which nothing was done, since this was asked last.
+    /// A write was acknowledged.
+    pub(crate) fn wrote(&self) {
+        self.change(Counts::wrote);
+    }
+
+    /// How many writes were acknowledged.
+    pub(crate) fn written(&self) -> u64 {
+        self.change(|counts| counts.written)
+    }
+
+    /// The longest time in which no write was acknowledged, since this was asked last.
     pub(crate) fn longest_gap(&self) -> Duration {
         self.change(|counts| {
             let looked = counts.gap.replace((Instant::now(), Duration::ZERO));

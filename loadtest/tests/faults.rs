@@ -46,22 +46,34 @@ fn nothing_is_lost_when_a_server_or_postgresql_or_redis_is_killed() {
     let _site = SITE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     // How soon boards are right is judged by the long form, on a machine that does nothing else.
     let mut args =
-        vec!["faults", "--kill", "server,postgres,redis", "--times", "6", "--right-within-ms", "15000"];
-    args.extend(["--users", "8", "--think-ms", "100", "--watchers", "4", "--pace", "1s"]);
+        vec!["faults", "--kill", "server,postgres,redis", "--times", "4", "--right-within-ms", "15000"];
+    args.extend([
+        "--usable-within-ms",
+        "15000",
+        "--users",
+        "8",
+        "--think-ms",
+        "100",
+        "--watchers",
+        "4",
+        "--pace",
+        "1s",
+    ]);
     let (output, result) = loadtest(&args);
     must_hold(&output, &result);
     let what: Vec<_> =
         result["rounds"]["each"].as_array().unwrap().iter().map(|round| &round["what"]).collect();
     let due = ["instance a killed", "PostgreSQL killed", "Redis killed"];
     assert_eq!(what[..3], due, "{what:?}");
-    assert_eq!(what[3..], ["instance b killed", "PostgreSQL killed", "Redis emptied"], "{what:?}");
+    assert_eq!(what[3..], ["instance b killed"], "{what:?}");
     assert!(result["fanout"]["reconnects"].as_u64().unwrap() > 0, "sockets went with the servers: {result}");
 }
 
 #[test]
 fn nobody_notices_a_rolling_restart() {
     let _site = SITE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let args = ["rolling", "--times", "1", "--users", "6", "--think-ms", "100", "--watchers", "4"];
+    let mut args = vec!["rolling", "--times", "1", "--settle-ms", "2000", "--questions", "800"];
+    args.extend(["--users", "6", "--think-ms", "100", "--watchers", "4"]);
     let (output, result) = loadtest(&args);
     must_hold(&output, &result);
     assert_eq!((&result["restarts"], &result["failed"]), (&Value::from(2), &Value::from(0)), "{result}");

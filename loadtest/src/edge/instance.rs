@@ -89,10 +89,6 @@ impl Instance {
     pub(crate) fn api(&self, token: &str) -> Api {
         Api::new(&self.authority, token)
     }
-
-    pub(crate) async fn stop(self) {
-        self.process.stop().await;
-    }
 }
 
 fn log(folder: &Path, name: &str) -> PathBuf {

@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use crate::game::Game;
+use crate::game::contest::Stock;
 use crate::http::Connection;
 use crate::run::role::{Memory, Role};
 
@@ -21,6 +22,11 @@ const SETTLING: Duration = Duration::from_secs(60);
 /// Who plays, as in an event: of 30, so many of each.
 const CAST: &[(Role, usize)] =
     &[(Role::Player, 17), (Role::Gambler, 4), (Role::Reader, 5), (Role::Registrant, 2), (Role::Staff, 2)];
+
+/// So many questions for one team only, and in proportion those for everybody and for boxes.
+pub(crate) fn stock(exclusive: usize) -> Stock {
+    Stock { exclusive, shared: exclusive / 100 + 50, mystery: exclusive / 8 + 50, open: 3 }
+}
 
 /// Everybody who plays.
 #[derive(Debug)]

@@ -96,6 +96,14 @@ impl Site {
         self.keeper.started().map(|started| started.folder().join("data"))
     }
 
+    /// Waits until both instances are ready.
+    pub(crate) async fn ready(&self) -> Result<(), String> {
+        for instance in &self.instances {
+            instance.ready().await?;
+        }
+        Ok(())
+    }
+
     /// Keeps what everybody has said, beside the reports.
     pub(crate) fn keep_logs(&self, folder: &Folder) {
         let Some(from) = self.keeper.started().map(crate::server::Started::folder) else { return };
@@ -112,11 +120,9 @@ impl Site {
 
     /// Ends it all and removes its data.
     pub(crate) async fn close(self) {
-        self.proxy.stop().await;
-        for instance in self.instances {
-            instance.stop().await;
-        }
-        self.redis.stop().await;
-        self.keeper.stop().await;
+        // All but the keeper of PostgreSQL have nothing to finish: they are killed when dropped.
+        let Self { keeper, instances, redis, proxy, .. } = self;
+        drop((proxy, instances, redis));
+        keeper.stop().await;
     }
 }

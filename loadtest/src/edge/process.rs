@@ -67,11 +67,4 @@ impl Process {
         self.signal(Signal::KILL)?;
         self.ended(Duration::from_secs(10)).await.map(drop)
     }
-
-    /// Asks it to end, and ends it when it does not.
-    pub(crate) async fn stop(mut self) {
-        if self.signal(Signal::TERM).is_ok() && self.ended(Duration::from_secs(15)).await.is_err() {
-            drop(self.kill().await);
-        }
-    }
 }

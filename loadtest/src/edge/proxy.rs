@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 #[derive(Debug)]
 pub(crate) struct Proxy {
     pub(crate) authority: String,
-    process: Process,
+    _process: Process,
 }
 
 impl Proxy {
@@ -28,7 +28,7 @@ impl Proxy {
         command.env("PODIUM_BIND", &authority);
         command.env("PODIUM_A", &instances[0].authority).env("PODIUM_B", &instances[1].authority);
         let process = Process::start("haproxy", command, &folder.join("haproxy.log"))?;
-        let proxy = Self { authority, process };
+        let proxy = Self { authority, _process: process };
         let deadline = Instant::now() + PATIENCE;
         let mut connection = Connection::new(&proxy.authority, Duration::from_secs(3));
         while connection.send(&Ask::get("/health")).await.map_or(0, |reply| reply.status) != 200 {
@@ -39,10 +39,6 @@ impl Proxy {
             sleep(Duration::from_millis(50)).await;
         }
         Ok(proxy)
-    }
-
-    pub(crate) async fn stop(self) {
-        self.process.stop().await;
     }
 }
 

@@ -57,10 +57,6 @@ impl Redis {
         self.say("CLIENT KILL TYPE pubsub").await.map(drop)
     }
 
-    pub(crate) async fn stop(self) {
-        self.process.stop().await;
-    }
-
     async fn answers(&self) -> Result<(), String> {
         let deadline = Instant::now() + PATIENCE;
         while self.say("PING").await.is_err() {

@@ -59,17 +59,6 @@ impl Kill {
 }
 
 impl Done {
-    /// Waits for what must be back before boards can be right. Redis is not among it.
-    pub(super) async fn needed(self, site: &Site) -> Result<(), String> {
-        if self == Self::Postgres {
-            postgres::back(site.database_url()).await?;
-        }
-        for instance in &site.instances {
-            instance.ready().await?;
-        }
-        Ok(())
-    }
-
     /// Brings back what does not come back by itself.
     pub(super) async fn undo(self, site: &mut Site) -> Result<(), String> {
         match self {

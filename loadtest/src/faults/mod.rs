@@ -12,9 +12,9 @@ use serde_json::json;
 
 use crate::audit;
 use crate::edge::Site;
-use crate::edge::load::Load;
+use crate::edge::load::{Load, stock};
 use crate::game::Game;
-use crate::game::contest::{Contest, Stock};
+use crate::game::contest::Contest;
 use crate::report::{Failure, Folder, Outcome, Verdict};
 use crate::server::Target;
 use crate::span;
@@ -40,6 +40,9 @@ pub(crate) struct Options {
     /// A pause of up to so long between two turns of a user
     #[arg(long, value_name = "MS", default_value_t = 200)]
     think_ms: u64,
+    /// Questions to begin with; when they are used up, being told so is a proper answer
+    #[arg(long, value_name = "N", default_value_t = 40_000)]
+    questions: usize,
     /// Watchers on sockets
     #[arg(long, value_name = "N", default_value_t = 20)]
     watchers: usize,
@@ -49,6 +52,9 @@ pub(crate) struct Options {
     /// How soon every board must be right once everything is quiet and back
     #[arg(long, value_name = "MS", default_value_t = 2000)]
     right_within_ms: u64,
+    /// How soon a write must be acknowledged once PostgreSQL is back
+    #[arg(long, value_name = "MS", default_value_t = 1000)]
+    usable_within_ms: u64,
 }
 
 impl Options {
@@ -128,14 +134,9 @@ async fn on_site(options: &Options, target: &Target, site: &mut Site) -> Result<
     Ok(Outcome { verdict: if holds { Verdict::Fine } else { Verdict::Invariant }, result })
 }
 
-/// A contest that the users cannot use up, and clients that send until they are answered.
+/// A contest of its own, and clients that send until they are answered.
 async fn game(site: &Site, options: &Options) -> Result<Game, String> {
-    // With its faults a round takes some three times the pace, and a user draws at every other turn.
-    let turns = options.pace.as_secs_f64() * 6.0 * f64::from(options.times)
-        / (options.think_ms.max(20) as f64 / 2000.0);
-    let most = (turns * f64::from(options.users)).min(60_000.0);
-    let stock = Stock { exclusive: most as usize, shared: 200, mystery: 6000, open: 3 };
-    let contest = Contest::make(&site.door().api(), "faults", stock).await?;
+    let contest = Contest::make(&site.door().api(), "faults", stock(options.questions)).await?;
     Ok(Game::new(contest, 0.02).patient(TRIES))
 }
 
@@ -146,7 +147,9 @@ fn wrong(
     counts: &crate::tally::Counts,
     late: Option<String>,
 ) -> Vec<String> {
-    let mut wrong: Vec<String> = rounds.iter().filter_map(Round::wrong).collect();
+    let usable_within = Duration::from_millis(options.usable_within_ms);
+    let mut wrong: Vec<String> = rounds.iter().filter_map(|round| round.wrong(usable_within)).collect();
+
     wrong.extend(late);
     if (rounds.len() as u64) < u64::from(options.times) {
         wrong.push(format!("only {} of {} faults could be made", rounds.len(), options.times));

@@ -4,11 +4,14 @@ use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
-use super::deed::Kill;
+use super::deed::{Done, Kill};
 use crate::edge::load::Load;
-use crate::edge::{Site, boards};
+use crate::edge::{Site, boards, postgres};
 use crate::game::Game;
 use crate::watch::Watchers;
+
+/// Nobody waits longer for a write.
+const HOPELESS: Duration = Duration::from_secs(30);
 
 /// What stays the same in all rounds.
 pub(super) struct Stage<'a> {
@@ -25,10 +28,12 @@ pub(super) struct Stage<'a> {
 pub(super) struct Round {
     pub(super) number: u32,
     pub(super) what: &'static str,
-    /// The longest time in which nobody's request was done.
-    pub(super) nothing_done: Duration,
-    /// From the fault until everything needed was back.
-    pub(super) back: Duration,
+    /// The longest time in which no write was acknowledged.
+    pub(super) no_write: Duration,
+    /// From the fault until PostgreSQL was back, if it was killed.
+    pub(super) back: Option<Duration>,
+    /// From then until a write was acknowledged.
+    pub(super) usable: Option<Duration>,
     /// From quiet until every board was right, or what was wrong.
     pub(super) right: Result<Duration, String>,
     /// What the server's own checker found.
@@ -42,8 +47,9 @@ impl Stage<'_> {
         let mut round = Round {
             number: number + 1,
             what: kill.name(),
-            nothing_done: Duration::ZERO,
-            back: Duration::ZERO,
+            no_write: Duration::ZERO,
+            back: None,
+            usable: None,
             right: Ok(Duration::ZERO),
             checker: Ok(()),
             hopeless: None,
@@ -55,14 +61,12 @@ impl Stage<'_> {
     async fn play(&self, site: &mut Site, kill: Kill, number: u32, round: &mut Round) -> Result<(), String> {
         sleep(self.pace).await;
         self.game.tally.longest_gap();
-        let struck = Instant::now();
         let done = kill.strike(site, number).await?;
         round.what = done.name();
         // They play through the fault and some time beyond it.
-        let (needed, ()) = tokio::join!(done.needed(site), sleep(self.pace));
-        needed?;
-        round.back = struck.elapsed();
-        round.nothing_done = self.game.tally.longest_gap();
+        let (back, ()) = tokio::join!(self.back(site, done), sleep(self.pace));
+        (round.back, round.usable) = back?.unzip();
+        round.no_write = self.game.tally.longest_gap();
         self.load.rest().await?;
         let contest = &self.game.contest.id;
         round.right = boards::right(site, contest, self.watchers, self.limit).await;
@@ -70,6 +74,22 @@ impl Stage<'_> {
         done.undo(site).await?;
         self.load.go_on();
         Ok(())
+    }
+
+    /// Waits for what is needed again. For PostgreSQL: after how long it was back, and after how long
+    /// since then a write was acknowledged.
+    async fn back(&self, site: &Site, done: Done) -> Result<Option<(Duration, Duration)>, String> {
+        if done != Done::Postgres {
+            return site.ready().await.map(|()| None);
+        }
+        let back = postgres::back(site.database_url()).await?;
+        let (returned, written) = (Instant::now(), self.game.tally.written());
+        while self.game.tally.written() == written && returned.elapsed() < HOPELESS {
+            sleep(Duration::from_millis(5)).await;
+        }
+        let usable = returned.elapsed();
+        site.ready().await?;
+        Ok(Some((back, usable)))
     }
 
     async fn checked(&self, site: &Site) -> Result<(), String> {
@@ -88,8 +108,12 @@ impl Round {
     }
 
     /// What was wrong, in a sentence.
-    pub(super) fn wrong(&self) -> Option<String> {
-        let reasons = [self.hopeless.as_ref(), self.right.as_ref().err(), self.checker.as_ref().err()];
+    pub(super) fn wrong(&self, usable_within: Duration) -> Option<String> {
+        let late = self.usable.filter(|usable| *usable > usable_within);
+        let late =
+            late.map(|usable| format!("usable only {} ms after PostgreSQL was back", usable.as_millis()));
+        let reasons =
+            [late.as_ref(), self.hopeless.as_ref(), self.right.as_ref().err(), self.checker.as_ref().err()];
         let reason = reasons.into_iter().flatten().next()?;
         Some(format!("round {}, {}: {reason}", self.number, self.what))
     }
@@ -98,16 +122,13 @@ impl Round {
 impl std::fmt::Display for Round {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let ms = |time: Duration| time.as_millis();
-        write!(
-            f,
-            "{:>4}. {:<18} nothing done for {:>5} ms, ",
-            self.number,
-            self.what,
-            ms(self.nothing_done)
-        )?;
-        match (self.wrong(), &self.right) {
-            (None, Ok(time)) => write!(f, "boards right {:>4} ms after quiet", ms(*time)),
-            (wrong, _) => write!(f, "WRONG: {}", wrong.unwrap_or_default()),
+        write!(f, "{:>4}. {:<18} no write for {:>5} ms, ", self.number, self.what, ms(self.no_write))?;
+        if let (Some(back), Some(usable)) = (self.back, self.usable) {
+            write!(f, "PostgreSQL back after {} ms, a write {} ms later, ", ms(back), ms(usable))?;
+        }
+        match &self.right {
+            Ok(time) => write!(f, "boards right {:>4} ms after quiet", ms(*time)),
+            Err(wrong) => write!(f, "boards WRONG: {wrong}"),
         }
     }
 }

@@ -107,6 +107,9 @@ impl Game {
             Err(trouble) => Judgement::Lost(trouble.to_string()),
         };
         self.tally.count(mv.route, sent.elapsed(), &judged);
+        if mv.is_keyed() && matches!(judged, Judgement::Done(_)) {
+            self.tally.wrote();
+        }
         transport.settle(match &judged {
             Judgement::Done(_) | Judgement::Refused(_) => Ok(()),
             Judgement::Busy => Err("503 busy"),

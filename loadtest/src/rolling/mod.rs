@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::audit;
-use crate::edge::load::Load;
+use crate::edge::load::{Load, stock};
 use crate::edge::{Instance, Site, boards};
 use crate::game::Game;
-use crate::game::contest::{Contest, Stock};
+use crate::game::contest::Contest;
 use crate::report::{Failure, Folder, Outcome, Verdict};
 use crate::server::Target;
 use crate::tally::Counts;
@@ -36,6 +36,9 @@ pub(crate) struct Options {
     /// A pause of up to so long between two turns of a user
     #[arg(long, value_name = "MS", default_value_t = 200)]
     think_ms: u64,
+    /// Questions to begin with; when they are used up, being told so is a proper answer
+    #[arg(long, value_name = "N", default_value_t = 40_000)]
+    questions: usize,
     /// Watchers on sockets
     #[arg(long, value_name = "N", default_value_t = 40)]
     watchers: usize,
@@ -68,7 +71,7 @@ pub(crate) async fn run(options: &Options, target: &Target) -> Result<Outcome, F
 async fn on_site(options: &Options, target: &Target, site: &mut Site) -> Result<Outcome, Failure> {
     let folder = Folder::make(&target.runs(), "rolling")?;
     let door = site.door();
-    let stock = Stock { exclusive: 60_000, shared: 200, mystery: 6000, open: 3 };
+    let stock = stock(options.questions);
     let contest = Contest::make(&door.api(), "rolling", stock).await.map_err(Failure::NoServer)?;
     let game = Arc::new(Game::new(contest, 0.02));
     let watchers =
