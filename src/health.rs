@@ -12,7 +12,7 @@ use rocket::serde::json::Json;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::checker::{self, Verdict};
+use crate::checker::{self, LastCheck};
 use crate::db::Db;
 use crate::drain::Drain;
 use crate::error::{Busy, Error};
@@ -49,7 +49,7 @@ pub struct Health {
     #[schema(value_type = std::collections::HashMap<String, usize>)]
     pub watchers: BTreeMap<ContestId, usize>,
     /// What the last check of the invariants in the background found; null before the first.
-    pub invariants: Option<Verdict>,
+    pub invariants: Option<LastCheck>,
 }
 
 /// Whether the process lives. Always 200: who can answer, lives.
@@ -97,7 +97,7 @@ struct Database {
     outbox: i64,
 }
 
-async fn look(db: &Db) -> Result<(Database, Option<Verdict>), Error> {
+async fn look(db: &Db) -> Result<(Database, Option<LastCheck>), Error> {
     let mut conn = db.probe().await?;
     let verdict = checker::queries::verdict(&mut conn).await?;
     let found = sql("SELECT (SELECT max(version) FROM __diesel_schema_migrations) AS schema,

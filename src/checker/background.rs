@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::commands::{KeepVerdict, PutOff};
 use super::queries::{self, Looked};
-use super::{INVARIANTS, Verdict};
+use super::{INVARIANTS, LastCheck};
 use crate::db::Db;
 use crate::error::Error;
 use crate::meters::Meters;
@@ -40,7 +40,7 @@ pub async fn run(db: Db, every: Duration) {
 }
 
 /// Checks if it is time to, and says how it stands.
-async fn turn(db: &Db, every: Duration) -> Result<Option<Verdict>, Error> {
+async fn turn(db: &Db, every: Duration) -> Result<Option<LastCheck>, Error> {
     let mut conn = db.conn().await?;
     if queries::is_due(&mut conn).await? {
         let began = Instant::now();
@@ -103,7 +103,7 @@ impl Gauges {
     }
 
     #[expect(clippy::cast_precision_loss, reason = "nobody counts breaches to the last bit")]
-    fn show(&self, verdict: &Verdict) {
+    fn show(&self, verdict: &LastCheck) {
         for (id, gauge) in &self.breaches {
             gauge.set(verdict.breaches.get(*id).copied().unwrap_or(0) as f64);
         }

@@ -114,7 +114,7 @@ impl Report {
 /// What the last check in the background found. It looks at contests that are played or changed
 /// lately; `podium check` looks at everything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Verdict {
+pub struct LastCheck {
     /// Whether no invariant is broken.
     pub ok: bool,
     /// The instant whose rows were looked at.

@@ -12,7 +12,7 @@ use diesel_async::{
     AnsiTransactionManager, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection, TransactionManager,
 };
 
-use super::{Breach, Report, SHOWN, Verdict};
+use super::{Breach, LastCheck, Report, SHOWN};
 use crate::contests;
 use crate::error::Error;
 use crate::pool::Pooled;
@@ -212,7 +212,7 @@ struct Kept {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn verdict(conn: &mut AsyncPgConnection) -> QueryResult<Option<Verdict>> {
+pub async fn verdict(conn: &mut AsyncPgConnection) -> QueryResult<Option<LastCheck>> {
     let kept: Option<Kept> =
         sql("SELECT checked_at, took_ms, contests, breaches FROM last_check WHERE checked_at IS NOT NULL")
             .get_result(conn)
@@ -220,6 +220,6 @@ pub async fn verdict(conn: &mut AsyncPgConnection) -> QueryResult<Option<Verdict
             .optional()?;
     Ok(kept.map(|Kept { checked_at, took_ms, contests, breaches }| {
         let breaches: BTreeMap<String, i64> = serde_json::from_value(breaches).unwrap_or_default();
-        Verdict { ok: breaches.is_empty(), checked_at, took_ms, contests, breaches }
+        LastCheck { ok: breaches.is_empty(), checked_at, took_ms, contests, breaches }
     }))
 }

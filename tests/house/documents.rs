@@ -1,6 +1,7 @@
 //! The documents say what is there, and nothing else.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
@@ -185,4 +186,22 @@ fn every_reply_is_secured() {
         let forged = app.anyone().with("x-request-id", "a b\"c").get("/livez").await;
         assert_ne!(forged.header("x-request-id"), Some("a b\"c"));
     });
+}
+
+#[test]
+fn no_two_types_share_a_name_in_the_document() {
+    // Of two types of one name the document describes only one.
+    let mut places = BTreeMap::<String, Vec<String>>::new();
+    for file in sources(Path::new("src")) {
+        let text = fs::read_to_string(&file).unwrap();
+        for (derive, _) in text.match_indices("ToSchema)]") {
+            let mut words = text[derive..].split_whitespace();
+            words.find(|word| ["struct", "enum"].contains(word)).expect("a type");
+            let name = words.next().unwrap().trim_end_matches(['{', ';', '(']).to_owned();
+            places.entry(name).or_default().push(file.display().to_string());
+        }
+    }
+    assert!(places.len() > 50, "types are not found any more");
+    places.retain(|_, files| files.len() > 1);
+    assert!(places.is_empty(), "{places:#?}");
 }
