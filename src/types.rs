@@ -95,6 +95,10 @@ ids! {
     AdjustmentId,
     /// A token of an admin.
     StaffTokenId,
+    /// Somebody who signs in with a password.
+    AccountId,
+    /// One sign-in, with all the tokens that follow from it.
+    SessionId,
 }
 
 /// An enum that is stored and sent as the same text; `#[serde(rename_all)]` is not

@@ -1,8 +1,12 @@
 //! Who is calling, and what that lets them do.
 
+pub mod access;
+pub mod accounts;
 pub mod commands;
 pub mod guards;
+pub mod passwords;
 pub mod queries;
+mod role;
 pub mod routes;
 
 use serde::{Serialize, Serializer};
@@ -12,12 +16,19 @@ use utoipa::ToSchema;
 use crate::error::{Error, Refusal};
 use crate::events::Viewer;
 use crate::limits::guards::Principal;
-use crate::types::{ContestId, MemberId, StaffTokenId, TeamId};
+use crate::types::{AccountId, ContestId, MemberId, SessionId, StaffTokenId, TeamId};
+
+pub use accounts::Accounts;
+pub use role::Role;
+
+/// What every token that does not hold is told, whatever is wrong with it.
+pub(crate) const NOT_VALID: &str = "the token, or the name and password, are not valid (any more)";
 
 /// Proof that staff is calling. Comes only from a guard or from the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Admin {
     token: Option<StaffTokenId>,
+    account: Option<AccountId>,
     label: String,
 }
 
@@ -25,7 +36,7 @@ impl Admin {
     /// The operator at the machine, who could change the database anyway.
     #[must_use]
     pub fn at_the_machine() -> Self {
-        Self { token: None, label: "command line".to_owned() }
+        Self { token: None, account: None, label: "command line".to_owned() }
     }
 
     /// How this admin appears in ledgers and logs.
@@ -37,19 +48,27 @@ impl Admin {
     /// Whose idempotency keys these are.
     #[must_use]
     pub fn principal(&self) -> String {
-        self.token.map_or_else(|| "staff:machine".to_owned(), |id| format!("staff:{id}"))
+        match (self.token, self.account) {
+            (Some(token), _) => format!("staff:{token}"),
+            (None, Some(account)) => format!("account:{account}"),
+            (None, None) => "staff:machine".to_owned(),
+        }
     }
 
-    /// Which token it was; none for the operator at the machine.
+    /// Which token it was; none for an account and for the operator at the machine.
     #[must_use]
     pub fn token(&self) -> Option<StaffTokenId> {
         self.token
     }
 
+    fn uuid(&self) -> Option<uuid::Uuid> {
+        self.token.map(StaffTokenId::uuid).or(self.account.map(AccountId::uuid))
+    }
+
     /// Whoever holds the start link, which was given to nobody by name.
     #[must_use]
     pub(crate) fn with_start_link() -> Self {
-        Self { token: None, label: "start link".to_owned() }
+        Self { token: None, account: None, label: "start link".to_owned() }
     }
 
     /// Acts for a team, as the classic routes let staff do.
@@ -111,11 +130,61 @@ impl Player {
     }
 }
 
+/// Proof that somebody with an account that is no staff is calling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guest {
+    account: AccountId,
+    name: String,
+}
+
+impl Guest {
+    /// Whose idempotency keys these are.
+    #[must_use]
+    pub fn principal(&self) -> String {
+        format!("account:{}", self.account)
+    }
+
+    /// The account.
+    #[must_use]
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// How they are called.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// Proof that somebody speaks through a session of their account. Comes only from a guard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignedIn {
+    account: AccountId,
+    session: SessionId,
+}
+
+impl SignedIn {
+    /// Whose session it is.
+    #[must_use]
+    pub fn account(self) -> AccountId {
+        self.account
+    }
+
+    /// The session.
+    #[must_use]
+    pub fn session(self) -> SessionId {
+        self.session
+    }
+}
+
 /// Whoever is calling.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Caller {
     /// No token was sent.
     Spectator,
+    /// Somebody with an account, who plays in no team by it.
+    Guest(Guest),
     /// A member of a team.
     Player(Player),
     /// Staff.
@@ -136,8 +205,9 @@ impl Caller {
     /// By whom their requests are counted.
     pub(crate) fn limited_as(&self) -> Option<Principal> {
         match self {
-            Self::Admin(admin) => admin.token.map(|token| Principal::Staff(token.uuid())),
+            Self::Admin(admin) => admin.uuid().map(Principal::Staff),
             Self::Player(player) => Some(Principal::Team(player.team.uuid())),
+            Self::Guest(guest) => Some(Principal::Team(guest.account.uuid())),
             Self::Spectator => None,
         }
     }
@@ -153,7 +223,7 @@ impl Caller {
     pub fn staff(self) -> Option<Admin> {
         match self {
             Self::Admin(admin) => Some(admin),
-            Self::Player(_) | Self::Spectator => None,
+            Self::Player(_) | Self::Guest(_) | Self::Spectator => None,
         }
     }
 
@@ -165,6 +235,7 @@ impl Caller {
         match self {
             Self::Admin(_) => Ok(None),
             Self::Player(player) => player.must_play(contest).map(|_| Some(player.team)),
+            Self::Guest(_) => Err(Refusal::NotFound.into()),
             Self::Spectator => Err(Refusal::NotAuthenticated.into()),
         }
     }
@@ -177,7 +248,7 @@ impl Caller {
         match self {
             Self::Admin(_) => Ok(()),
             Self::Player(player) if player.contest == contest => player.must_be(team),
-            Self::Player(_) => Err(Refusal::NotFound.into()),
+            Self::Player(_) | Self::Guest(_) => Err(Refusal::NotFound.into()),
             Self::Spectator => Err(Refusal::NotAuthenticated.into()),
         }
     }
@@ -192,6 +263,8 @@ pub enum TokenKind {
     Admin,
     /// One socket, once.
     Ticket,
+    /// The next tokens of a session, once.
+    Refresh,
     /// The console, once.
     StartLink,
 }
@@ -202,6 +275,7 @@ impl TokenKind {
             Self::Team => "pdm_team_",
             Self::Admin => "pdm_admin_",
             Self::Ticket => "pdm_ticket_",
+            Self::Refresh => "pdm_refresh_",
             Self::StartLink => "pdm_start_",
         }
     }

@@ -30,6 +30,12 @@ use problems::Problems;
     paths(
         auth::routes::spend_start_link,
         auth::routes::create_ws_ticket,
+        auth::accounts::routes::register_account,
+        auth::accounts::routes::issue_tokens,
+        auth::accounts::routes::get_own_account,
+        auth::accounts::routes::sign_out,
+        auth::accounts::routes::sign_out_everywhere,
+        auth::accounts::routes::change_password,
         contests::routes::create_contest,
         contests::routes::list_contests,
         contests::routes::get_contest,
@@ -112,7 +118,7 @@ use problems::Problems;
         (name = "events", description = "What happened, numbered without a hole"),
         (name = "audit", description = "What staff did"),
         (name = "realtime", description = "The live socket"),
-        (name = "auth", description = "Tokens and tickets"),
+        (name = "auth", description = "Accounts, tokens and tickets"),
         (name = "health", description = "Whether this instance lives and serves"),
         (name = "operations", description = "What operators watch"),
         (name = "documents", description = "This description"),
@@ -158,6 +164,10 @@ impl Modify for Security {
         };
         let components = api.components.get_or_insert_default();
         components.add_security_scheme("admin", bearer("An admin token: `pdm_admin_…`."));
+        components.add_security_scheme(
+            "account",
+            bearer("The access token of an account that is signed in: from `POST /api/v1/auth/token`."),
+        );
         components
             .add_security_scheme("team", bearer("A team's token: `pdm_team_…`, shown once at registration."));
     }
@@ -209,6 +219,7 @@ const KEYED: &[&str] = &[
     "offer_box",
     "open_box",
     "place_question",
+    "register_account",
     "register_classic_team",
     "register_team",
     "reverse_entry",

@@ -70,6 +70,12 @@ const CONSTRAINTS: &str = "
 /// If one of these fires, it is our bug: the rules above it have refused long before.
 const OUR_BUG: &[&str] = &[
     "__diesel_schema_migrations_pkey",
+    "account_email_length",
+    "account_epoch_positive",
+    "account_password_hashed",
+    "account_pkey",
+    "account_role_known",
+    "account_state_known",
     "answer_key_pkey",
     "answer_key_version",
     "assignment_of_team",
@@ -184,6 +190,12 @@ const OUR_BUG: &[&str] = &[
     "question_version_pkey",
     "question_version_positive",
     "question_version_question",
+    "refresh_token_pkey",
+    "refresh_token_session",
+    "session_account",
+    "session_ended_by_known",
+    "session_ended_has_cause",
+    "session_pkey",
     "staff_token_hash_unique",
     "staff_token_label_length",
     "staff_token_pkey",
@@ -207,6 +219,7 @@ const OUR_BUG: &[&str] = &[
     "verified_log_contest",
     "verified_log_pkey",
     "verified_log_seq_positive",
+    "ws_ticket_of_somebody",
     "ws_ticket_pkey",
 ];
 

@@ -8,6 +8,7 @@
 mod support;
 mod two_layers;
 
+mod accounts;
 mod assignments;
 mod audit;
 mod auth;
@@ -44,4 +45,5 @@ mod security;
 mod sockets;
 mod submissions;
 mod teams;
+mod tokens;
 mod walls;

@@ -1,0 +1,85 @@
+//! The secret that signs the access tokens of accounts: the one that was set, or one that is made
+//! once and kept in the data directory.
+
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use rocket::figment::Profile;
+
+use crate::config::{Config, SHORTEST_SECRET, Settings};
+
+/// Where a secret that was made is kept.
+const FILE: &str = "jwt.secret";
+
+/// The secret of this instance.
+///
+/// # Errors
+/// One sentence with the fix: what is there is too short, or must be set. In release, instances
+/// that share a database must share the secret too, which one that each makes for itself is not.
+pub fn secret(settings: &Settings) -> Result<String, String> {
+    let config = &settings.podium;
+    if let Some(set) = &config.jwt_secret {
+        return Ok(set.reveal().to_owned());
+    }
+    if let Some(kept) = kept(&config.data_dir)? {
+        return Ok(kept);
+    }
+    if must_be_set(settings) {
+        return Err("PODIUM_JWT_SECRET (jwt_secret) must be set, the same on all instances: at least 32 \
+                    characters, such as `openssl rand -hex 32` prints"
+            .to_owned());
+    }
+    make(&config.data_dir)?;
+    kept(&config.data_dir)?.ok_or_else(|| "the secret that was just made is gone".to_owned())
+}
+
+/// What there is to say of it without making one.
+///
+/// # Errors
+/// As [`secret`].
+pub fn story(settings: &Settings) -> Result<&'static str, String> {
+    match (&settings.podium.jwt_secret, kept(&settings.podium.data_dir)?) {
+        (Some(_), _) => Ok("set (…)"),
+        (None, Some(_)) => Ok("in the data directory (…)"),
+        (None, None) if must_be_set(settings) => Err("PODIUM_JWT_SECRET (jwt_secret)".to_owned()),
+        (None, None) => Ok("not set: made at the first start"),
+    }
+}
+
+fn must_be_set(settings: &Settings) -> bool {
+    let Config { database_url, .. } = &settings.podium;
+    database_url.is_some() && *settings.rocket.profile() == Profile::new("release")
+}
+
+fn kept(data_dir: &Path) -> Result<Option<String>, String> {
+    let file = data_dir.join(FILE);
+    match std::fs::read_to_string(&file) {
+        Ok(text) if text.trim().chars().count() >= SHORTEST_SECRET => Ok(Some(text.trim().to_owned())),
+        Ok(_) => Err(format!(
+            "{} is too short: delete it, and everybody signs in anew with the one that is made then",
+            file.display()
+        )),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(format!("cannot read {}: {error}", file.display())),
+    }
+}
+
+/// Makes one, unless somebody else was faster. It is written whole before it has its name, so
+/// that nobody reads half of it.
+fn make(data_dir: &Path) -> Result<(), String> {
+    let (file, draft) = (data_dir.join(FILE), data_dir.join(format!("{FILE}.{}", std::process::id())));
+    let cannot = |e: std::io::Error| format!("cannot write {}: {e}", file.display());
+    std::fs::create_dir_all(data_dir).map_err(cannot)?;
+    let secret: [u8; 32] = rand::random();
+    let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut open = std::fs::OpenOptions::new();
+    let mut out = open.create(true).write(true).truncate(true).mode(0o600).open(&draft).map_err(cannot)?;
+    writeln!(out, "{hex}").and_then(|()| out.sync_all()).map_err(cannot)?;
+    let named = std::fs::hard_link(&draft, &file);
+    std::fs::remove_file(&draft).map_err(cannot)?;
+    match named {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(cannot(error)),
+        _ => Ok(()),
+    }
+}
