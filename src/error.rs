@@ -58,6 +58,8 @@ refusals! {
     AccountNameTaken = 409 "account-name-taken" "Another account has this name";
     /// A name that looks the same.
     AccountNameLookalike = 409 "account-name-lookalike" "This name looks like another account's";
+    /// As many API tokens as an account may have.
+    TooManyTokens = 409 "too-many-tokens" "Revoke an API token first";
     /// No seat left.
     TeamFull = 409 "team-full" "The team has no seat left";
     /// By staff, with a reason that the team can read.

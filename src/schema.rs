@@ -26,6 +26,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    api_token (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        label -> Text,
+        token_hash -> Bytea,
+        scope -> Text,
+        epoch -> Int4,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     assignment (contest_id, id) {
         contest_id -> Uuid,
         id -> Uuid,
@@ -400,6 +413,7 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(api_token -> account (account_id));
 diesel::joinable!(contest_event -> contest (contest_id));
 diesel::joinable!(contest_pause -> contest (contest_id));
 diesel::joinable!(contest_question -> contest (contest_id));
@@ -412,6 +426,7 @@ diesel::joinable!(team -> contest (contest_id));
 diesel::allow_tables_to_appear_in_same_query!(
     account,
     answer_key,
+    api_token,
     assignment,
     audit_log,
     box_opening,

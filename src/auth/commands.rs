@@ -138,7 +138,7 @@ impl Command for IssueTicket {
         // Nothing else sweeps this table; a ticket request a second keeps it small.
         sql("DELETE FROM ws_ticket WHERE expires_at < now()").execute(tx).await?;
         let (token, session) = match &self.by {
-            Credential::Team(hash) | Credential::Staff(hash) => (Some(hash), None),
+            Credential::Team(hash) | Credential::Staff(hash) | Credential::Api(hash) => (Some(hash), None),
             Credential::Session(session) => (None, Some(*session)),
         };
         diesel::insert_into(ws_ticket::table)

@@ -1,11 +1,11 @@
 //! Guards are rights: a handler that asks for an `Admin` can only be reached by one.
 
-use rocket::http::Status;
+use rocket::http::{Method, Status};
 use rocket::outcome::Outcome;
 use rocket::request::{FromRequest, Request};
 
 use super::queries::{self, Held};
-use super::{Accounts, Admin, Caller, NOT_VALID, Player, SignedIn, Token};
+use super::{Accounts, Admin, Caller, Guest, NOT_VALID, Player, Right, SignedIn, Token, rights};
 use crate::db::Db;
 use crate::error::{Error, Refusal};
 use crate::limits;
@@ -47,8 +47,25 @@ async fn held(request: &Request<'_>) -> Result<Option<Held>, Error> {
     }
 }
 
+/// Who is calling, with the right to what is called: staff without it is refused, or, where
+/// nobody needs one, is like everybody else. An API token gives no more than its scope.
 async fn caller(request: &Request<'_>) -> Result<Caller, Error> {
-    Ok(held(request).await?.map_or(Caller::Spectator, |held| held.caller))
+    let Some(held) = held(request).await? else { return Ok(Caller::Spectator) };
+    let right = Right::of(request);
+    if !held.scope.covers(right, request.method() == Method::Get) {
+        return Err(Refusal::NotAllowed.because(format!("the scope {} does not cover this", held.scope)));
+    }
+    match held.caller {
+        Caller::Admin(admin) if !admin.role.may(right) => match admin.account {
+            Some(account) if rights::is_open(request) => {
+                Ok(Caller::Guest(Guest { account, name: admin.label }))
+            }
+            _ => {
+                Err(Refusal::NotAllowed.because(format!("the role {} does not give this right", admin.role)))
+            }
+        },
+        caller => Ok(caller),
+    }
 }
 
 type Guarded<T> = Outcome<T, (Status, ()), Status>;

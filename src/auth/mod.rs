@@ -2,10 +2,12 @@
 
 pub mod access;
 pub mod accounts;
+pub mod api_tokens;
 pub mod commands;
 pub mod guards;
 pub mod passwords;
 pub mod queries;
+pub mod rights;
 mod role;
 pub mod routes;
 
@@ -19,6 +21,7 @@ use crate::limits::guards::Principal;
 use crate::types::{AccountId, ContestId, MemberId, SessionId, StaffTokenId, TeamId};
 
 pub use accounts::Accounts;
+pub use rights::Right;
 pub use role::Role;
 
 /// What every token that does not hold is told, whatever is wrong with it.
@@ -29,6 +32,7 @@ pub(crate) const NOT_VALID: &str = "the token, or the name and password, are not
 pub struct Admin {
     token: Option<StaffTokenId>,
     account: Option<AccountId>,
+    role: Role,
     label: String,
 }
 
@@ -36,7 +40,19 @@ impl Admin {
     /// The operator at the machine, who could change the database anyway.
     #[must_use]
     pub fn at_the_machine() -> Self {
-        Self { token: None, account: None, label: "command line".to_owned() }
+        Self { token: None, account: None, role: Role::Owner, label: "command line".to_owned() }
+    }
+
+    /// Somebody in this role, for the tests of rules.
+    #[cfg(test)]
+    pub(crate) fn in_role(role: Role) -> Self {
+        Self { role, ..Self::at_the_machine() }
+    }
+
+    /// In which role: every admin token is its owner's own, an account has one.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        self.role
     }
 
     /// How this admin appears in ledgers and logs.
@@ -68,7 +84,7 @@ impl Admin {
     /// Whoever holds the start link, which was given to nobody by name.
     #[must_use]
     pub(crate) fn with_start_link() -> Self {
-        Self { token: None, account: None, label: "start link".to_owned() }
+        Self { token: None, account: None, role: Role::Owner, label: "start link".to_owned() }
     }
 
     /// Acts for a team, as the classic routes let staff do.
@@ -261,6 +277,8 @@ pub enum TokenKind {
     Team,
     /// Staff.
     Admin,
+    /// A program of an account.
+    Api,
     /// One socket, once.
     Ticket,
     /// The next tokens of a session, once.
@@ -274,6 +292,7 @@ impl TokenKind {
         match self {
             Self::Team => "pdm_team_",
             Self::Admin => "pdm_admin_",
+            Self::Api => "pdm_api_",
             Self::Ticket => "pdm_ticket_",
             Self::Refresh => "pdm_refresh_",
             Self::StartLink => "pdm_start_",

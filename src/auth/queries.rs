@@ -6,6 +6,7 @@ use diesel::sql_types::{Binary, Bool, Nullable, Text, Timestamptz, Uuid as SqlUu
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::access::{self, Keys};
+use super::api_tokens::Scope;
 use super::{Admin, Caller, Guest, NOT_VALID, Player, Role, SignedIn, Token, TokenKind};
 use crate::error::{Error, Refusal};
 use crate::schema::staff_token;
@@ -31,8 +32,22 @@ pub enum Credential {
     Team(Vec<u8>),
     /// An admin token, by its hash.
     Staff(Vec<u8>),
+    /// An account's API token, by its hash.
+    Api(Vec<u8>),
     /// The session of an account.
     Session(SessionId),
+}
+
+impl Credential {
+    /// That of a token that is looked up by its hash.
+    fn stored(token: &Token) -> Self {
+        let hash = token.hash();
+        match () {
+            () if token.is(TokenKind::Team) => Self::Team(hash),
+            () if token.is(TokenKind::Api) => Self::Api(hash),
+            () => Self::Staff(hash),
+        }
+    }
 }
 
 /// Somebody who has proved who they are, and how, so that it can be asked again later whether it
@@ -43,6 +58,8 @@ pub struct Held {
     pub caller: Caller,
     /// By what.
     pub by: Credential,
+    /// What they may do at most by it, whoever they are.
+    pub scope: Scope,
 }
 
 impl Held {
@@ -75,21 +92,25 @@ pub async fn holder(conn: &mut AsyncPgConnection, token: &Token, keys: &Keys) ->
         let found = signed_in(conn, claims.session()).await?;
         let theirs = found.filter(|f| f.account_id == claims.account() && claims.holds_at(f.now));
         let caller = theirs.ok_or_else(not_valid)?.caller();
-        return Ok(Held { caller, by: Credential::Session(claims.session()) });
+        return Ok(Held { caller, by: Credential::Session(claims.session()), scope: Scope::All });
     }
-    let hash = token.hash();
-    held(conn, if token.is(TokenKind::Team) { Credential::Team(hash) } else { Credential::Staff(hash) }).await
+    held(conn, Credential::stored(token)).await
 }
 
 async fn held(conn: &mut AsyncPgConnection, by: Credential) -> Result<Held, Error> {
+    let mut scope = Scope::All;
     let caller = match &by {
+        Credential::Api(hash) => of_api_token(conn, hash).await?.map(|found| {
+            scope = found.scope;
+            found.someone.caller()
+        }),
         Credential::Team(hash) => player(conn, hash).await?.map(Caller::Player),
         Credential::Staff(hash) => admin(conn, hash).await?.map(Caller::Admin),
         Credential::Session(session) => {
             signed_in(conn, *session).await?.filter(|found| found.goes_on).map(Someone::caller)
         }
     };
-    Ok(Held { caller: caller.ok_or_else(not_valid)?, by })
+    Ok(Held { caller: caller.ok_or_else(not_valid)?, by, scope })
 }
 
 #[derive(QueryableByName)]
@@ -110,7 +131,7 @@ impl Someone {
     fn caller(self) -> Caller {
         let Self { account_id: account, name, role, .. } = self;
         if role.is_staff() {
-            Caller::Admin(Admin { token: None, account: Some(account), label: name })
+            Caller::Admin(Admin { token: None, account: Some(account), role, label: name })
         } else {
             Caller::Guest(Guest { account, name })
         }
@@ -126,6 +147,25 @@ async fn signed_in(conn: &mut AsyncPgConnection, session: SessionId) -> QueryRes
          FROM session s JOIN account a ON (a.id, a.epoch) = (s.account_id, s.epoch)
          WHERE s.id = $1 AND s.ended_at IS NULL AND a.state = 'active'")
     .bind::<SqlUuid, _>(session)
+    .get_result(conn)
+    .await
+    .optional()
+}
+
+#[derive(QueryableByName)]
+struct Scoped {
+    #[diesel(embed)]
+    someone: Someone,
+    #[diesel(sql_type = Text)]
+    scope: Scope,
+}
+
+/// Whose API token this is, if it holds still: not revoked, not over, of the account's present epoch.
+async fn of_api_token(conn: &mut AsyncPgConnection, hash: &[u8]) -> QueryResult<Option<Scoped>> {
+    sql("SELECT a.id AS account_id, a.name, a.role, now() AS now, TRUE AS goes_on, t.scope
+         FROM api_token t JOIN account a ON (a.id, a.epoch) = (t.account_id, t.epoch)
+         WHERE t.token_hash = $1 AND t.expires_at > now() AND a.state = 'active'")
+    .bind::<Binary, _>(hash)
     .get_result(conn)
     .await
     .optional()
@@ -155,7 +195,7 @@ async fn admin(conn: &mut AsyncPgConnection, hash: &[u8]) -> QueryResult<Option<
         .first(conn)
         .await
         .optional()?;
-    Ok(found.map(|(id, label)| Admin { token: Some(id), account: None, label }))
+    Ok(found.map(|(id, label)| Admin { token: Some(id), account: None, role: Role::Owner, label }))
 }
 
 /// Whether any admin token is left.
@@ -176,6 +216,8 @@ struct Spent {
     session_id: Option<SessionId>,
     #[diesel(sql_type = Bool)]
     team: bool,
+    #[diesel(sql_type = Bool)]
+    api: bool,
 }
 
 /// Spends a socket ticket: whoever comes second with it is nobody.
@@ -185,7 +227,8 @@ struct Spent {
 pub async fn spend_ticket(conn: &mut AsyncPgConnection, ticket: &Token) -> Result<Held, Error> {
     let spent: Option<Spent> = sql("DELETE FROM ws_ticket WHERE ticket_hash = $1 AND expires_at > now()
         RETURNING token_hash, session_id,
-            EXISTS (SELECT FROM member m WHERE m.token_hash = ws_ticket.token_hash) AS team")
+            EXISTS (SELECT FROM member m WHERE m.token_hash = ws_ticket.token_hash) AS team,
+            EXISTS (SELECT FROM api_token t WHERE t.token_hash = ws_ticket.token_hash) AS api")
     .bind::<Binary, _>(ticket.hash())
     .get_result(conn)
     .await
@@ -193,6 +236,7 @@ pub async fn spend_ticket(conn: &mut AsyncPgConnection, ticket: &Token) -> Resul
     let by = match spent {
         Some(Spent { session_id: Some(session), .. }) => Credential::Session(session),
         Some(Spent { token_hash: Some(hash), team: true, .. }) => Credential::Team(hash),
+        Some(Spent { token_hash: Some(hash), api: true, .. }) => Credential::Api(hash),
         Some(Spent { token_hash: Some(hash), .. }) => Credential::Staff(hash),
         Some(_) | None => {
             return Err(Refusal::NotAuthenticated.because("the ticket is unknown, used or too old"));
@@ -211,8 +255,7 @@ pub async fn holder_of_ticket_or_token(conn: &mut AsyncPgConnection, auth: &str)
     if token.is(TokenKind::Ticket) {
         return spend_ticket(conn, &token).await;
     }
-    let hash = token.hash();
-    held(conn, if token.is(TokenKind::Team) { Credential::Team(hash) } else { Credential::Staff(hash) }).await
+    held(conn, Credential::stored(&token)).await
 }
 
 /// Asks again whether what somebody opened a socket with still makes them who they were.

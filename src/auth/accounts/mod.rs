@@ -6,6 +6,7 @@
 pub mod commands;
 pub mod grant;
 pub mod queries;
+pub mod roster;
 pub mod routes;
 
 use chrono::{DateTime, Utc};

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::{AccountState, AccountView};
+use crate::auth::Role;
 use crate::schema::account;
 use crate::types::AccountId;
 
@@ -42,4 +43,37 @@ pub async fn stored_of(conn: &mut AsyncPgConnection, id: AccountId) -> QueryResu
 /// `NotFound` when there is none.
 pub async fn account(conn: &mut AsyncPgConnection, id: AccountId) -> QueryResult<Option<AccountView>> {
     account::table.find(id).select(AccountView::as_select()).first(conn).await.optional()
+}
+
+/// Which accounts are wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// Only those with this role.
+    pub role: Option<Role>,
+    /// Only those in this state.
+    pub state: Option<AccountState>,
+    /// Only those that registered after this one.
+    pub after: Option<AccountId>,
+}
+
+/// Accounts in the order they registered.
+///
+/// # Errors
+/// Those of the database.
+pub async fn accounts(
+    conn: &mut AsyncPgConnection,
+    wanted: Wanted,
+    limit: i64,
+) -> QueryResult<Vec<AccountView>> {
+    let mut query = account::table.select(AccountView::as_select()).into_boxed();
+    if let Some(role) = wanted.role {
+        query = query.filter(account::role.eq(role));
+    }
+    if let Some(state) = wanted.state {
+        query = query.filter(account::state.eq(state));
+    }
+    if let Some(after) = wanted.after {
+        query = query.filter(account::id.gt(after));
+    }
+    query.order(account::id).limit(limit).load(conn).await
 }
