@@ -20,6 +20,7 @@ pub mod dial;
 pub mod doctor;
 pub mod drain;
 pub mod durability;
+pub mod enlist;
 pub mod error;
 pub mod events;
 pub mod fanout;

@@ -40,6 +40,8 @@ mod races;
 mod refusals;
 mod requests;
 mod results;
+mod roles;
+mod roster;
 mod secrets;
 mod security;
 mod sockets;

@@ -166,6 +166,14 @@ provoked! {
         app.account("scope").await;
         app.anyone().post("auth/register", json!({"name": "s\u{441}ope", "password": PASSWORD})).await
     };
+    409 "too-many-tokens" a_token_for_one_program_more async |app: &TestApp| {
+        let ada = app.account("ada").await;
+        let wish = || json!({"label": "a program", "scope": "read", "expires_in_days": 1});
+        for _ in 0..50 {
+            ada.client.post("auth/api-tokens", wish()).await.ok(201);
+        }
+        ada.client.post("auth/api-tokens", wish()).await
+    };
     409 "team-full" a_sixth_member_of_five async |app: &TestApp| {
         let contest = app.contest(json!({"max_members": 1}), &[]).await;
         let team = contest.team("Red").await;

@@ -55,6 +55,7 @@ const FLOORS: &[&[&str]] = &[
         "signing",
         "demo",
         "doctor",
+        "enlist",
         "drain",
         "cli",
         "lib",
