@@ -6,7 +6,7 @@ use rocket::serde::json::Json;
 use rocket::{Route, get};
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::schema::{AnyOf, KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{OpenApi as Document, RefOr, Required};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::SwaggerUi;
@@ -173,11 +173,22 @@ impl Modify for Security {
         components.add_security_scheme("admin", bearer("An admin token: `pdm_admin_…`."));
         components.add_security_scheme(
             "account",
-            bearer("The access token of an account that is signed in: from `POST /api/v1/auth/token`."),
+            bearer("The access token of an account, from `POST /api/v1/auth/token`, or its API token: `pdm_api_…`."),
         );
         components
             .add_security_scheme("team", bearer("A team's token: `pdm_team_…`, shown once at registration."));
+        for operation in api.paths.paths.values_mut().flat_map(operations) {
+            let ways = operation.security.iter_mut().find(|ways| ways.contains(&by("admin")));
+            // What an admin token may, an account in the right role may too.
+            if let Some(ways) = ways.filter(|ways| !ways.contains(&by("account"))) {
+                ways.push(by("account"));
+            }
+        }
     }
+}
+
+fn by(scheme: &str) -> SecurityRequirement {
+    SecurityRequirement::new(scheme, [""; 0])
 }
 
 /// Every part of a path that is a parameter is described, without saying so at each operation.

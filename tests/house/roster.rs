@@ -1,5 +1,7 @@
 //! Accounts as staff keeps them: roles, disabling, API tokens, and the command line.
 
+use podium::auth::queries;
+use podium::error::Refusal;
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 
@@ -151,6 +153,29 @@ fn an_api_token_opens_a_socket_like_its_account() {
             let mut socket =
                 Socket::hello(&app.first().socket_url(), &contest.id, json!({"auth": auth})).await;
             socket.next_of("welcome").await;
+        }
+    });
+}
+
+/// A socket asks this once a minute, and ends when the answer is no.
+#[test]
+fn what_opened_a_socket_is_asked_again() {
+    TestApp::run(async |app| {
+        let mut conn = app.db.conn().await.unwrap();
+        for (name, end) in [
+            ("role", "UPDATE account SET role = 'judge' WHERE name = 'role'"),
+            ("disabled", "UPDATE account SET state = 'disabled' WHERE name = 'disabled'"),
+            ("epoch", "UPDATE account SET epoch = 2 WHERE name = 'epoch'"),
+            ("out", "UPDATE session SET ended_at = now(), ended_by = 'sign_out'"),
+            ("expired", "UPDATE refresh_token SET expires_at = now()"),
+        ] {
+            let ticket = app.account(name).await.client.poke("ws-tickets").await.ok(201);
+            let ticket = ticket["ticket"].as_str().unwrap();
+            let held = queries::holder_of_ticket_or_token(&mut conn, ticket).await.unwrap();
+            queries::still_holds(&mut conn, &held).await.unwrap();
+            app.execute(end).await;
+            let over = queries::still_holds(&mut conn, &held).await.expect_err(name);
+            assert_eq!(over.refusal(), Some(Refusal::NotAuthenticated), "{name}");
         }
     });
 }
