@@ -144,6 +144,16 @@ struct Mark {
 }
 
 impl Refresh {
+    /// Whoever comes when the session is over need not wait for those who still fight for it.
+    async fn must_be_of_a_session(&self, tx: &mut Tx) -> Result<(), Error> {
+        let going_on = sql("SELECT FROM session s JOIN refresh_token r ON r.session_id = s.id
+             WHERE r.token_hash = $1 AND s.ended_at IS NULL")
+        .bind::<Binary, _>(self.token.hash())
+        .execute(tx)
+        .await?;
+        if going_on == 0 { Err(not_valid()) } else { Ok(()) }
+    }
+
     /// Locks the session that the token belongs to; exchanges of one session go one by one.
     async fn lock(&self, tx: &mut Tx) -> Result<Family, Error> {
         let found = sql("SELECT s.id, s.account_id,
@@ -180,6 +190,7 @@ impl Command for Refresh {
     type Outcome = Refreshed;
 
     async fn run(&self, tx: &mut Tx) -> Result<Refreshed, Error> {
+        self.must_be_of_a_session(tx).await?;
         let family = self.lock(tx).await?;
         match self.spend(tx).await? {
             Some(true) if family.live => {
