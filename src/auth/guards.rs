@@ -5,7 +5,7 @@ use rocket::outcome::Outcome;
 use rocket::request::{FromRequest, Request};
 
 use super::queries::{self, Held};
-use super::{Accounts, Admin, Caller, Guest, NOT_VALID, Player, Right, SignedIn, Token, rights};
+use super::{Accounts, Admin, Caller, Guest, Player, Right, SignedIn, Token, not_valid, rights};
 use crate::db::Db;
 use crate::error::{Error, Refusal};
 use crate::limits;
@@ -20,7 +20,7 @@ fn bearer(request: &Request<'_>) -> Result<Option<Token>, Error> {
     match header.split_once(' ') {
         // Whatever is longer than any of ours is not looked at.
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && token.len() > 512 => {
-            Err(Refusal::NotAuthenticated.because(NOT_VALID))
+            Err(not_valid())
         }
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
             Ok(Some(Token::received(token.trim())))

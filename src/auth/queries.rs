@@ -7,7 +7,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::access::{self, Keys};
 use super::api_tokens::Scope;
-use super::{Admin, Caller, Guest, NOT_VALID, Player, Role, SignedIn, Token, TokenKind};
+use super::{Admin, Caller, Guest, Player, Role, SignedIn, Token, TokenKind, not_valid};
 use crate::error::{Error, Refusal};
 use crate::schema::staff_token;
 use crate::sql::sql;
@@ -76,10 +76,6 @@ impl Held {
             _ => None,
         }
     }
-}
-
-fn not_valid() -> Error {
-    Refusal::NotAuthenticated.because(NOT_VALID)
 }
 
 /// Who holds this token.

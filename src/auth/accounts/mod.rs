@@ -8,6 +8,7 @@ pub mod grant;
 pub mod queries;
 pub mod roster;
 pub mod routes;
+pub mod sessions;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -20,7 +21,7 @@ use super::{Role, Token};
 use crate::error::Error;
 use crate::meters::Meters;
 use crate::types::{AccountId, millis, text_enum};
-use commands::Issued;
+use sessions::commands::Issued;
 
 text_enum! {
     /// Whether an account may be used.

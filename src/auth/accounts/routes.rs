@@ -7,13 +7,12 @@ use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::commands::{
-    BeginSession, ChangePassword, Refresh, Refreshed, RegisterAccount, SignOut, SignOutEverywhere,
-};
+use super::commands::{ChangePassword, RegisterAccount};
 use super::grant::{Grant, GrantInput};
+use super::sessions::commands::{BeginSession, Issued, Refresh, Refreshed, SignOut, SignOutEverywhere};
 use super::{AccountView, Accounts, Tokens, queries};
 use crate::auth::passwords::Password;
-use crate::auth::{NOT_VALID, Role, SignedIn, Token};
+use crate::auth::{Role, SignedIn, Token, not_valid};
 use crate::body::{Body, NoContent, check_email};
 use crate::db::Db;
 use crate::error::{Error, Refusal};
@@ -106,16 +105,16 @@ async fn sign_in(
     let (stored, found) = found.map(|s| (s.password_hash, (s.id, s.epoch))).unzip();
     match (accounts.passwords.matches(password, stored).await?, found) {
         (true, Some((account, epoch))) => Ok(BeginSession { account, epoch }),
-        _ => Err(Refusal::NotAuthenticated.because(NOT_VALID)),
+        _ => Err(not_valid()),
     }
 }
 
-async fn refresh(db: &Db, token: Token) -> Result<super::commands::Issued, Error> {
+async fn refresh(db: &Db, token: Token) -> Result<Issued, Error> {
     match db.run(&Refresh { token }).await? {
         Refreshed::Issued(issued) => Ok(issued),
         Refreshed::Reused(session) => {
             tracing::warn!(%session, "a refresh token came back after its use: its session has ended");
-            Err(Refusal::NotAuthenticated.because(NOT_VALID))
+            Err(not_valid())
         }
     }
 }
@@ -126,7 +125,7 @@ async fn refresh(db: &Db, token: Token) -> Result<super::commands::Issued, Error
 #[get("/auth/me")]
 pub async fn get_own_account(db: Db, by: SignedIn) -> Result<Json<AccountView>, Error> {
     let found = queries::account(&mut *db.conn().await?, by.account()).await?;
-    found.map(Json).ok_or_else(|| Refusal::NotAuthenticated.because(NOT_VALID))
+    found.map(Json).ok_or_else(not_valid)
 }
 
 /// Signs out: the session's access and refresh tokens are void from now on.

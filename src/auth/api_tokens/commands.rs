@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::{ApiTokenView, IssuedApiToken, Scope};
-use crate::auth::{NOT_VALID, SignedIn, Token, TokenKind};
+use crate::auth::{SignedIn, Token, TokenKind, not_valid};
 use crate::db::{Command, Tx};
 use crate::error::{Error, Refusal};
 use crate::schema::{account, api_token};
@@ -35,7 +35,7 @@ impl Command for IssueApiToken {
         // Locked, so that two at once are counted one after the other.
         let owner = account::table.find(self.by.account()).select(account::epoch).for_no_key_update();
         let epoch: Option<i32> = owner.first(tx).await.optional()?;
-        let epoch = epoch.ok_or_else(|| Refusal::NotAuthenticated.because(NOT_VALID))?;
+        let epoch = epoch.ok_or_else(not_valid)?;
         let theirs = api_token::table.filter(api_token::account_id.eq(self.by.account()));
         let good = theirs.filter(api_token::epoch.eq(epoch).and(api_token::expires_at.gt(tx.now())));
         if good.count().get_result::<i64>(tx).await? >= MOST {
