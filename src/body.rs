@@ -114,6 +114,17 @@ fn pointer(path: &str) -> String {
     parts.map(|part| format!("/{part}")).collect()
 }
 
+/// Accepts what may be an e-mail address; only sending to it could prove more.
+///
+/// # Errors
+/// A sentence for the 422.
+pub fn check_email(email: &str, _: &()) -> garde::Result {
+    let plausible = email.split_once('@').is_some_and(|(name, host)| {
+        !name.is_empty() && !host.is_empty() && !host.contains('@') && !email.contains(char::is_whitespace)
+    });
+    if plausible || email.is_empty() { Ok(()) } else { Err(garde::Error::new("is not an e-mail address")) }
+}
+
 impl<'r> Responder<'r, 'static> for Error {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         let trace = Trace::of(request);
@@ -226,4 +237,19 @@ pub fn problem(status: Status, request: &Request<'_>) -> Error {
         503 => Error::Busy(Busy::PoolExhausted),
         code => Error::Bug(format!("the framework answered {code}")),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_one_at_and_no_blank() {
+        for good in ["", "a@b", "first.last@school.example"] {
+            assert!(check_email(good, &()).is_ok(), "{good}");
+        }
+        for bad in ["a", "@b", "a@", "a@b@c", "a b@c"] {
+            assert!(check_email(bad, &()).is_err(), "{bad}");
+        }
+    }
 }

@@ -6,13 +6,13 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::auth::commands::{IssueStaffToken, IssueStartLink};
-use crate::auth::{Admin, Token, TokenKind};
+use crate::auth::{Admin, Role, Token, TokenKind};
 use crate::config::Settings;
 use crate::contests::ContestRef;
 use crate::database::Database;
 use crate::error::Error;
 use crate::questions::import::{Format, ImportQuestions, export, parse_file};
-use crate::{checker, contests, demo, doctor, migrate, openapi, serve, telemetry};
+use crate::{checker, contests, demo, doctor, enlist, migrate, openapi, serve, telemetry};
 
 /// Podium: the quiz-competition server.
 #[derive(Debug, Parser)]
@@ -78,6 +78,17 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum AdminCommand {
+    /// Makes an account for staff; asks for its password, or reads it from standard input
+    Create {
+        /// By which it signs in
+        name: String,
+        /// Where its owner can be reached
+        #[arg(long, default_value = "")]
+        email: String,
+        /// owner, admin, editor, judge, announcer, operator or member
+        #[arg(long, default_value = "owner")]
+        role: Role,
+    },
     /// Makes an admin token and prints it, once
     Token {
         /// How its holder appears in ledgers and logs
@@ -132,6 +143,9 @@ async fn on_database(command: Command, settings: &Settings, database: &Database)
         }
         Command::Import { file, contest, dry_run } => return import(database, &file, contest, dry_run).await,
         Command::Export { contest, format } => print_export(database, contest, format).await?,
+        Command::Admin(AdminCommand::Create { name, email, role }) => {
+            enlist::run(database, &name, email, role).await?;
+        }
         Command::Admin(AdminCommand::Token { label }) => issue_token(database, label).await?,
         Command::Admin(AdminCommand::Link) => issue_link(settings, database).await?,
         Command::Check { contest, json } => return check(database, contest, json).await,

@@ -39,6 +39,9 @@ pub struct Config {
     /// How long an instance that was told to stop still takes requests, in milliseconds, so that
     /// a proxy can notice from `/readyz` that it stops.
     pub drain_ms: u64,
+    /// Signs the access tokens of accounts, at least 32 characters, the same on all instances;
+    /// without it one is made in the data directory.
+    pub jwt_secret: Option<Secret>,
     /// Opens `/metrics` besides an admin token, at least 32 characters.
     pub metrics_token: Option<Secret>,
     /// How much one caller may ask for.
@@ -46,6 +49,9 @@ pub struct Config {
     /// How often the invariants are checked in the background, in ms; 0 for never.
     pub check_every_ms: u64,
 }
+
+/// A secret that can be guessed is none.
+pub const SHORTEST_SECRET: usize = 32;
 
 /// Whoever stops an instance waits so long for its requests and then kills it.
 const MAX_DRAIN_MS: u64 = 60_000;
@@ -65,6 +71,7 @@ impl Default for Config {
             allowed_origins: Vec::new(),
             max_sockets: 10_000,
             drain_ms: 2_000,
+            jwt_secret: None,
             metrics_token: None,
             check_every_ms: 10_000,
             limits: limits::Settings::default(),
@@ -127,10 +134,11 @@ impl Config {
     pub fn check(&self) -> Result<(), String> {
         for (token, name) in [
             (&self.admin_token, "PODIUM_ADMIN_TOKEN (admin_token)"),
+            (&self.jwt_secret, "PODIUM_JWT_SECRET (jwt_secret)"),
             (&self.metrics_token, "PODIUM_METRICS_TOKEN (metrics_token)"),
         ] {
-            if token.as_ref().is_some_and(|t| t.reveal().chars().count() < 32) {
-                return Err(format!("{name} must have at least 32 characters"));
+            if token.as_ref().is_some_and(|t| t.reveal().chars().count() < SHORTEST_SECRET) {
+                return Err(format!("{name} must have at least {SHORTEST_SECRET} characters"));
             }
         }
         if (1..1000).contains(&self.check_every_ms) {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::config::{Config, Secret, Settings};
 use crate::postgres::Binaries;
 use crate::serve::base_url;
-use crate::{durability, migrate, roles};
+use crate::{durability, migrate, roles, signing};
 
 /// Prints the settings in force and what is missing; never changes anything.
 pub async fn run(settings: &Settings) -> ExitCode {
@@ -28,6 +28,7 @@ pub async fn run(settings: &Settings) -> ExitCode {
     println!("redis_prefix     {}", config.redis_prefix);
     println!("migrate_url      {}", if config.migrate_url.is_some() { "set (…)" } else { "not set" });
     println!("admin_token      {}", if config.admin_token.is_some() { "set (…)" } else { "not set" });
+    println!("jwt_secret       {}", signing::story(settings).unwrap_or("not set"));
     println!("demo             {}", config.demo);
     println!("pool_size        {}", config.pool_size);
     println!("max_sockets      {}", config.max_sockets);
@@ -36,7 +37,8 @@ pub async fn run(settings: &Settings) -> ExitCode {
     println!("check_every_ms   {}", config.check_every_ms);
     println!("limits           {:?}", config.limits);
     println!("allowed_origins  {:?}", config.allowed_origins);
-    let problems = problems(settings).await;
+    let mut problems = problems(settings).await;
+    problems.extend(signing::story(settings).err());
     if problems.is_empty() {
         println!("\nNothing is missing.");
         return ExitCode::SUCCESS;

@@ -54,6 +54,12 @@ refusals! {
     TeamNameTaken = 409 "team-name-taken" "Another team has this name";
     /// A name that looks the same.
     TeamNameLookalike = 409 "team-name-lookalike" "This name looks like another team's";
+    /// The same name after normalisation.
+    AccountNameTaken = 409 "account-name-taken" "Another account has this name";
+    /// A name that looks the same.
+    AccountNameLookalike = 409 "account-name-lookalike" "This name looks like another account's";
+    /// As many API tokens as an account may have.
+    TooManyTokens = 409 "too-many-tokens" "Revoke an API token first";
     /// No seat left.
     TeamFull = 409 "team-full" "The team has no seat left";
     /// By staff, with a reason that the team can read.

@@ -20,6 +20,7 @@ pub mod dial;
 pub mod doctor;
 pub mod drain;
 pub mod durability;
+pub mod enlist;
 pub mod error;
 pub mod events;
 pub mod fanout;
@@ -33,6 +34,7 @@ pub mod meters;
 pub mod metrics;
 pub mod migrate;
 pub mod mystery_boxes;
+pub mod name;
 pub mod openapi;
 pub mod pages;
 pub mod pool;
@@ -43,6 +45,7 @@ pub mod request;
 pub mod roles;
 pub mod schema;
 pub mod serve;
+pub mod signing;
 pub mod sql;
 pub mod submissions;
 pub mod teams;
@@ -55,6 +58,7 @@ pub mod withdrawals;
 use rocket::figment::Figment;
 use rocket::{Build, Rocket, Route, catchers, routes};
 
+use crate::auth::Accounts;
 use crate::config::Config;
 use crate::db::Db;
 use crate::drain::Drain;
@@ -63,11 +67,12 @@ use crate::limits::Limits;
 use crate::realtime::Hub;
 
 /// The server, ready to be launched.
-pub fn rocket(figment: Figment, config: &Config, db: Db, hub: Hub) -> Rocket<Build> {
+pub fn rocket(figment: Figment, config: &Config, db: Db, hub: Hub, accounts: Accounts) -> Rocket<Build> {
     let drain = Drain::default();
     rocket::custom(figment)
         .manage(Limits::new(&config.limits, db.meters()))
         .manage(config.clone())
+        .manage(accounts)
         .manage(db)
         .manage(hub)
         .manage(Boards::default())
@@ -87,6 +92,18 @@ pub fn api() -> Vec<Route> {
     routes![
         auth::routes::spend_start_link,
         auth::routes::create_ws_ticket,
+        auth::accounts::routes::register_account,
+        auth::accounts::routes::issue_tokens,
+        auth::accounts::routes::get_own_account,
+        auth::accounts::routes::sign_out,
+        auth::accounts::routes::sign_out_everywhere,
+        auth::accounts::routes::change_password,
+        auth::api_tokens::routes::create_api_token,
+        auth::api_tokens::routes::list_api_tokens,
+        auth::api_tokens::routes::revoke_api_token,
+        auth::accounts::roster::routes::list_accounts,
+        auth::accounts::roster::routes::get_account,
+        auth::accounts::roster::routes::edit_account,
         contests::routes::create_contest,
         contests::routes::list_contests,
         contests::routes::get_contest,

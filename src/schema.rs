@@ -1,11 +1,40 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
+    account (id) {
+        id -> Uuid,
+        name -> Text,
+        name_key -> Text,
+        name_skeleton -> Text,
+        email -> Text,
+        password_hash -> Text,
+        role -> Text,
+        state -> Text,
+        epoch -> Int4,
+        version -> Int4,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     answer_key (question_id, version) {
         question_id -> Uuid,
         version -> Int4,
         key -> Jsonb,
         explanation -> Text,
+    }
+}
+
+diesel::table! {
+    api_token (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        label -> Text,
+        token_hash -> Bytea,
+        scope -> Text,
+        epoch -> Int4,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
     }
 }
 
@@ -288,6 +317,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    refresh_token (token_hash) {
+        token_hash -> Bytea,
+        session_id -> Uuid,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    session (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        epoch -> Int4,
+        created_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        ended_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     staff_token (id) {
         id -> Uuid,
         label -> Text,
@@ -358,20 +407,26 @@ diesel::table! {
 diesel::table! {
     ws_ticket (ticket_hash) {
         ticket_hash -> Bytea,
-        token_hash -> Bytea,
+        token_hash -> Nullable<Bytea>,
         expires_at -> Timestamptz,
+        session_id -> Nullable<Uuid>,
     }
 }
 
+diesel::joinable!(api_token -> account (account_id));
 diesel::joinable!(contest_event -> contest (contest_id));
 diesel::joinable!(contest_pause -> contest (contest_id));
 diesel::joinable!(contest_question -> contest (contest_id));
 diesel::joinable!(division -> contest (contest_id));
 diesel::joinable!(mystery_box -> contest (contest_id));
+diesel::joinable!(refresh_token -> session (session_id));
+diesel::joinable!(session -> account (account_id));
 diesel::joinable!(team -> contest (contest_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    account,
     answer_key,
+    api_token,
     assignment,
     audit_log,
     box_opening,
@@ -392,6 +447,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     outbox,
     question,
     question_version,
+    refresh_token,
+    session,
     staff_token,
     start_link,
     submission,

@@ -12,7 +12,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::task::JoinSet;
 
 use crate::auth::commands::{IssueStaffToken, IssueStartLink};
-use crate::auth::{Token, TokenKind, queries::any_staff_token};
+use crate::auth::{Accounts, Token, TokenKind, queries::any_staff_token};
 use crate::config::{Config, Settings};
 use crate::database::Database;
 use crate::db::Db;
@@ -20,7 +20,7 @@ use crate::drain::{Drain, Signals};
 use crate::fanout::Fanout;
 use crate::fanout::link::Link;
 use crate::realtime::{self, Hub};
-use crate::{assignments, checker, contests, demo, events, metrics};
+use crate::{assignments, checker, contests, demo, events, metrics, signing};
 
 /// Connections for the sequencer, the clock, the sweeper, the checker and the metrics, apart from
 /// those for requests.
@@ -39,6 +39,7 @@ const FAREWELL: Duration = Duration::from_secs(1);
 pub async fn run(settings: &Settings, database: &Database, bots: u16) -> Result<(), String> {
     let db = database.db();
     allow_sockets(settings.podium.max_sockets);
+    let accounts = Accounts::new(&signing::secret(settings)?, db.meters());
     let link = welcome_staff(&settings.podium, db).await?;
     if settings.podium.demo {
         demo::seed(db).await.map_err(|e| format!("the sample contest could not be made: {e}"))?;
@@ -54,7 +55,7 @@ pub async fn run(settings: &Settings, database: &Database, bots: u16) -> Result<
             ..realtime::Settings::default()
         },
     );
-    let rocket = crate::rocket(settings.rocket.clone(), &settings.podium, db.clone(), hub.clone());
+    let rocket = crate::rocket(settings.rocket.clone(), &settings.podium, db.clone(), hub.clone(), accounts);
     let signals = Signals::catch().map_err(|e| format!("signals cannot be caught: {e}"))?;
     let (drain, pause) = (rocket.state::<Drain>().cloned(), Duration::from_millis(settings.podium.drain_ms));
     let mut background = background(&settings.podium, db, database.url(), &hub);

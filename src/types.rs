@@ -95,6 +95,12 @@ ids! {
     AdjustmentId,
     /// A token of an admin.
     StaffTokenId,
+    /// Somebody who signs in with a password.
+    AccountId,
+    /// One sign-in, with all the tokens that follow from it.
+    SessionId,
+    /// A token that an account made for a program.
+    ApiTokenId,
 }
 
 /// An enum that is stored and sent as the same text; `#[serde(rename_all)]` is not

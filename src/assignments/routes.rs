@@ -10,7 +10,10 @@ use super::commands::{Choice, ReleaseQuestion, RevealQuestion, TakeQuestion};
 use super::{AssignmentView, queries};
 use crate::auth::{Caller, Player};
 use crate::body::Body;
-use crate::contests::{ContestRef, queries::find_id};
+use crate::contests::{
+    ContestRef,
+    queries::{existing_id, find_id},
+};
 use crate::db::Db;
 use crate::error::{Error, Refusal};
 use crate::idempotency::{IdempotencyKey, Reply};
@@ -84,7 +87,7 @@ pub async fn list_assignments(
         .map_err(|e| Error::invalid_field("cursor", e.to_string()))?;
     let team = caller.own_rows(&contest)?;
     let (limit, mut conn) = (page_limit(limit), db.conn().await?);
-    let contest = find_id(&mut conn, &contest).await?;
+    let contest = existing_id(&mut conn, &contest).await?;
     let rows =
         queries::assignments(&mut conn, contest, team, open.0.unwrap_or(false), after, limit + 1).await?;
     Ok(Json(Page::cut(rows, limit, |a| a.id.to_string())))

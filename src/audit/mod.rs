@@ -19,7 +19,7 @@ use crate::auth::Admin;
 use crate::db::Tx;
 use crate::error::Error;
 use crate::sql::sql;
-use crate::types::{BoxId, ContestId, QuestionId, StaffTokenId, TeamId};
+use crate::types::{AccountId, BoxId, ContestId, QuestionId, StaffTokenId, TeamId};
 
 /// What staff acts upon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub enum Target {
     File(ContestId),
     /// Access for staff.
     Token(StaffTokenId),
+    /// An account.
+    Account(AccountId),
     /// A one-time link into the console.
     StartLink,
 }
@@ -52,6 +54,7 @@ impl Target {
             Self::Box(..) => "mystery_box",
             Self::File(_) => "question_file",
             Self::Token(_) => "staff_token",
+            Self::Account(_) => "account",
             Self::StartLink => "start_link",
         }
     }
@@ -63,7 +66,7 @@ impl Target {
             | Self::Placement(id, _)
             | Self::Box(id, _)
             | Self::File(id) => Some(id),
-            Self::Question(_) | Self::Token(_) | Self::StartLink => None,
+            Self::Question(_) | Self::Token(_) | Self::Account(_) | Self::StartLink => None,
         }
     }
 
@@ -74,6 +77,7 @@ impl Target {
             Self::Question(id) | Self::Placement(_, id) => Some(id.uuid()),
             Self::Box(_, id) => Some(id.uuid()),
             Self::Token(id) => Some(id.uuid()),
+            Self::Account(id) => Some(id.uuid()),
             Self::StartLink => None,
         }
     }

@@ -53,6 +53,11 @@ pub(super) async fn image(conn: &mut AsyncPgConnection, target: Target) -> Query
             let text = "SELECT to_jsonb(t) - 'token_hash' AS image FROM staff_token t WHERE id = $1";
             sql(text).bind::<SqlUuid, _>(id).get_result(conn).await
         }
+        Target::Account(id) => {
+            let text = "SELECT jsonb_build_object('id', id, 'name', name, 'role', role, 'state', state,
+                    'version', version) AS image FROM account WHERE id = $1";
+            sql(text).bind::<SqlUuid, _>(id).get_result(conn).await
+        }
         Target::File(_) | Target::StartLink => return Ok(None),
     };
     Ok(one.optional()?.map(|row| row.image))

@@ -7,6 +7,7 @@ use diesel_async::RunQueryDsl;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::queries::Credential;
 use super::{Admin, Token, TokenKind};
 use crate::audit::{Act, Target};
 use crate::db::{Command, Tx};
@@ -123,8 +124,8 @@ pub struct IssuedTicket {
 /// Makes a socket ticket for the holder of a token.
 #[derive(Debug)]
 pub struct IssueTicket {
-    /// The holder's own token.
-    pub bearer: Token,
+    /// What its holder proved themselves with.
+    pub by: Credential,
 }
 
 impl Command for IssueTicket {
@@ -136,10 +137,15 @@ impl Command for IssueTicket {
         let expires_at = tx.now() + chrono::Duration::seconds(30);
         // Nothing else sweeps this table; a ticket request a second keeps it small.
         sql("DELETE FROM ws_ticket WHERE expires_at < now()").execute(tx).await?;
+        let (token, session) = match &self.by {
+            Credential::Team(hash) | Credential::Staff(hash) | Credential::Api(hash) => (Some(hash), None),
+            Credential::Session(session) => (None, Some(*session)),
+        };
         diesel::insert_into(ws_ticket::table)
             .values((
                 ws_ticket::ticket_hash.eq(ticket.hash()),
-                ws_ticket::token_hash.eq(self.bearer.hash()),
+                ws_ticket::token_hash.eq(token),
+                ws_ticket::session_id.eq(session),
                 ws_ticket::expires_at.eq(expires_at),
             ))
             .execute(tx)

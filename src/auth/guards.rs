@@ -1,10 +1,11 @@
 //! Guards are rights: a handler that asks for an `Admin` can only be reached by one.
 
-use rocket::http::Status;
+use rocket::http::{Method, Status};
 use rocket::outcome::Outcome;
 use rocket::request::{FromRequest, Request};
 
-use super::{Admin, Caller, Player, Token, queries};
+use super::queries::{self, Held};
+use super::{Accounts, Admin, Caller, Guest, Player, Right, SignedIn, Token, not_valid, rights};
 use crate::db::Db;
 use crate::error::{Error, Refusal};
 use crate::limits;
@@ -17,26 +18,53 @@ pub struct Bearer(pub Token);
 fn bearer(request: &Request<'_>) -> Result<Option<Token>, Error> {
     let Some(header) = request.headers().get_one("Authorization") else { return Ok(None) };
     match header.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && token.len() <= 512 => {
+        // Whatever is longer than any of ours is not looked at.
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && token.len() > 512 => {
+            Err(not_valid())
+        }
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
             Ok(Some(Token::received(token.trim())))
         }
         _ => Err(Refusal::NotAuthenticated.because("send Authorization: Bearer <token>")),
     }
 }
 
-async fn caller(request: &Request<'_>) -> Result<Caller, Error> {
-    let Some(token) = bearer(request)? else { return Ok(Caller::Spectator) };
-    let db = request.rocket().state::<Db>().ok_or_else(|| Error::Bug("no database is managed".to_owned()))?;
-    match queries::holder(&mut *db.conn().await?, &token).await {
-        Ok(caller) => {
-            caller.limited_as().map_or(Ok(()), |principal| limits::guards::ask(request, principal))?;
-            Ok(caller)
+async fn held(request: &Request<'_>) -> Result<Option<Held>, Error> {
+    let Some(token) = bearer(request)? else { return Ok(None) };
+    let unmanaged = || Error::Bug("no database or no secret is managed".to_owned());
+    let db = request.rocket().state::<Db>().ok_or_else(unmanaged)?;
+    let accounts = request.rocket().state::<Accounts>().ok_or_else(unmanaged)?;
+    match queries::holder(&mut *db.conn().await?, &token, &accounts.keys).await {
+        Ok(held) => {
+            held.caller.limited_as().map_or(Ok(()), |principal| limits::guards::ask(request, principal))?;
+            Ok(Some(held))
         }
         Err(error) if error.refusal() == Some(Refusal::NotAuthenticated) => {
             limits::guards::guessed(request)?;
             Err(error)
         }
         Err(error) => Err(error),
+    }
+}
+
+/// Who is calling, with the right to what is called: staff without it is refused, or, where
+/// nobody needs one, is like everybody else. An API token gives no more than its scope.
+async fn caller(request: &Request<'_>) -> Result<Caller, Error> {
+    let Some(held) = held(request).await? else { return Ok(Caller::Spectator) };
+    let right = Right::of(request);
+    if !held.scope.covers(right, request.method() == Method::Get) {
+        return Err(Refusal::NotAllowed.because(format!("the scope {} does not cover this", held.scope)));
+    }
+    match held.caller {
+        Caller::Admin(admin) if !admin.role.may(right) => match admin.account {
+            Some(account) if rights::is_open(request) => {
+                Ok(Caller::Guest(Guest { account, name: admin.label }))
+            }
+            _ => {
+                Err(Refusal::NotAllowed.because(format!("the role {} does not give this right", admin.role)))
+            }
+        },
+        caller => Ok(caller),
     }
 }
 
@@ -59,8 +87,8 @@ impl<'r> FromRequest<'r> for Admin {
     async fn from_request(request: &'r Request<'_>) -> Guarded<Self> {
         match caller(request).await {
             Ok(Caller::Admin(admin)) => Outcome::Success(admin),
-            Ok(Caller::Player(_)) => {
-                refuse(request, Refusal::NotAllowed.because("this needs an admin token"))
+            Ok(Caller::Player(_) | Caller::Guest(_)) => {
+                refuse(request, Refusal::NotAllowed.because("this is for staff"))
             }
             Ok(Caller::Spectator) => refuse(request, Refusal::NotAuthenticated.into()),
             Err(error) => refuse(request, error),
@@ -74,7 +102,9 @@ impl<'r> FromRequest<'r> for Player {
     async fn from_request(request: &'r Request<'_>) -> Guarded<Self> {
         match caller(request).await {
             Ok(Caller::Player(player)) => Outcome::Success(player),
-            Ok(Caller::Admin(_)) => refuse(request, Refusal::NotAllowed.because("this needs a team's token")),
+            Ok(Caller::Admin(_) | Caller::Guest(_)) => {
+                refuse(request, Refusal::NotAllowed.because("this needs a team's token"))
+            }
             Ok(Caller::Spectator) => refuse(request, Refusal::NotAuthenticated.into()),
             Err(error) => refuse(request, error),
         }
@@ -89,6 +119,30 @@ impl<'r> FromRequest<'r> for Bearer {
             Ok(Some(token)) => Outcome::Success(Self(token)),
             Ok(None) => refuse(request, Refusal::NotAuthenticated.into()),
             Err(error) => refuse(request, error),
+        }
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Held {
+    type Error = ();
+    async fn from_request(request: &'r Request<'_>) -> Guarded<Self> {
+        match held(request).await {
+            Ok(Some(held)) => Outcome::Success(held),
+            Ok(None) => refuse(request, Refusal::NotAuthenticated.into()),
+            Err(error) => refuse(request, error),
+        }
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for SignedIn {
+    type Error = ();
+    async fn from_request(request: &'r Request<'_>) -> Guarded<Self> {
+        let held = rocket::outcome::try_outcome!(request.guard::<Held>().await);
+        match held.signed_in() {
+            Some(signed_in) => Outcome::Success(signed_in),
+            None => refuse(request, Refusal::NotAllowed.because("this is for accounts that are signed in")),
         }
     }
 }

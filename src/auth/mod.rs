@@ -1,23 +1,39 @@
 //! Who is calling, and what that lets them do.
 
+pub mod access;
+pub mod accounts;
+pub mod api_tokens;
 pub mod commands;
 pub mod guards;
+pub mod passwords;
 pub mod queries;
+pub mod rights;
+mod role;
 pub mod routes;
-
-use serde::{Serialize, Serializer};
-use sha2::{Digest, Sha256};
-use utoipa::ToSchema;
+mod token;
 
 use crate::error::{Error, Refusal};
 use crate::events::Viewer;
 use crate::limits::guards::Principal;
-use crate::types::{ContestId, MemberId, StaffTokenId, TeamId};
+use crate::types::{AccountId, ContestId, MemberId, SessionId, StaffTokenId, TeamId};
+
+pub use accounts::Accounts;
+pub use rights::Right;
+pub use role::Role;
+pub use token::{Token, TokenKind};
+
+/// What everybody hears whose token does not hold, or whose password is wrong: the same, whatever
+/// is wrong with it.
+pub(crate) fn not_valid() -> Error {
+    Refusal::NotAuthenticated.because("the token, or the name and password, are not valid (any more)")
+}
 
 /// Proof that staff is calling. Comes only from a guard or from the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Admin {
     token: Option<StaffTokenId>,
+    account: Option<AccountId>,
+    role: Role,
     label: String,
 }
 
@@ -25,7 +41,19 @@ impl Admin {
     /// The operator at the machine, who could change the database anyway.
     #[must_use]
     pub fn at_the_machine() -> Self {
-        Self { token: None, label: "command line".to_owned() }
+        Self { token: None, account: None, role: Role::Owner, label: "command line".to_owned() }
+    }
+
+    /// Somebody in this role, for the tests of rules.
+    #[cfg(test)]
+    pub(crate) fn in_role(role: Role) -> Self {
+        Self { role, ..Self::at_the_machine() }
+    }
+
+    /// In which role: every admin token is its owner's own, an account has one.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        self.role
     }
 
     /// How this admin appears in ledgers and logs.
@@ -37,19 +65,27 @@ impl Admin {
     /// Whose idempotency keys these are.
     #[must_use]
     pub fn principal(&self) -> String {
-        self.token.map_or_else(|| "staff:machine".to_owned(), |id| format!("staff:{id}"))
+        match (self.token, self.account) {
+            (Some(token), _) => format!("staff:{token}"),
+            (None, Some(account)) => format!("account:{account}"),
+            (None, None) => "staff:machine".to_owned(),
+        }
     }
 
-    /// Which token it was; none for the operator at the machine.
+    /// Which token it was; none for an account and for the operator at the machine.
     #[must_use]
     pub fn token(&self) -> Option<StaffTokenId> {
         self.token
     }
 
+    fn uuid(&self) -> Option<uuid::Uuid> {
+        self.token.map(StaffTokenId::uuid).or(self.account.map(AccountId::uuid))
+    }
+
     /// Whoever holds the start link, which was given to nobody by name.
     #[must_use]
     pub(crate) fn with_start_link() -> Self {
-        Self { token: None, label: "start link".to_owned() }
+        Self { token: None, account: None, role: Role::Owner, label: "start link".to_owned() }
     }
 
     /// Acts for a team, as the classic routes let staff do.
@@ -111,11 +147,61 @@ impl Player {
     }
 }
 
+/// Proof that somebody with an account that is no staff is calling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guest {
+    account: AccountId,
+    name: String,
+}
+
+impl Guest {
+    /// Whose idempotency keys these are.
+    #[must_use]
+    pub fn principal(&self) -> String {
+        format!("account:{}", self.account)
+    }
+
+    /// The account.
+    #[must_use]
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// How they are called.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// Proof that somebody speaks through a session of their account. Comes only from a guard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignedIn {
+    account: AccountId,
+    session: SessionId,
+}
+
+impl SignedIn {
+    /// Whose session it is.
+    #[must_use]
+    pub fn account(self) -> AccountId {
+        self.account
+    }
+
+    /// The session.
+    #[must_use]
+    pub fn session(self) -> SessionId {
+        self.session
+    }
+}
+
 /// Whoever is calling.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Caller {
     /// No token was sent.
     Spectator,
+    /// Somebody with an account, who plays in no team by it.
+    Guest(Guest),
     /// A member of a team.
     Player(Player),
     /// Staff.
@@ -136,8 +222,9 @@ impl Caller {
     /// By whom their requests are counted.
     pub(crate) fn limited_as(&self) -> Option<Principal> {
         match self {
-            Self::Admin(admin) => admin.token.map(|token| Principal::Staff(token.uuid())),
+            Self::Admin(admin) => admin.uuid().map(Principal::Staff),
             Self::Player(player) => Some(Principal::Team(player.team.uuid())),
+            Self::Guest(guest) => Some(Principal::Team(guest.account.uuid())),
             Self::Spectator => None,
         }
     }
@@ -153,7 +240,7 @@ impl Caller {
     pub fn staff(self) -> Option<Admin> {
         match self {
             Self::Admin(admin) => Some(admin),
-            Self::Player(_) | Self::Spectator => None,
+            Self::Player(_) | Self::Guest(_) | Self::Spectator => None,
         }
     }
 
@@ -165,6 +252,7 @@ impl Caller {
         match self {
             Self::Admin(_) => Ok(None),
             Self::Player(player) => player.must_play(contest).map(|_| Some(player.team)),
+            Self::Guest(_) => Err(Refusal::NotFound.into()),
             Self::Spectator => Err(Refusal::NotAuthenticated.into()),
         }
     }
@@ -177,96 +265,8 @@ impl Caller {
         match self {
             Self::Admin(_) => Ok(()),
             Self::Player(player) if player.contest == contest => player.must_be(team),
-            Self::Player(_) => Err(Refusal::NotFound.into()),
+            Self::Player(_) | Self::Guest(_) => Err(Refusal::NotFound.into()),
             Self::Spectator => Err(Refusal::NotAuthenticated.into()),
         }
-    }
-}
-
-/// What a token opens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TokenKind {
-    /// A member's own device.
-    Team,
-    /// Staff.
-    Admin,
-    /// One socket, once.
-    Ticket,
-    /// The console, once.
-    StartLink,
-}
-
-impl TokenKind {
-    fn prefix(self) -> &'static str {
-        match self {
-            Self::Team => "pdm_team_",
-            Self::Admin => "pdm_admin_",
-            Self::Ticket => "pdm_ticket_",
-            Self::StartLink => "pdm_start_",
-        }
-    }
-}
-
-/// A secret: 256 random bits. It is shown once and stored as its SHA-256; 26 ms of Argon2
-/// would add nothing to a key that cannot be guessed.
-#[derive(Clone, PartialEq, Eq, ToSchema)]
-#[schema(value_type = String, example = "pdm_team_3f9c…")]
-pub struct Token(String);
-
-impl Token {
-    /// A fresh one from the operating system's randomness.
-    #[must_use]
-    pub fn new(kind: TokenKind) -> Self {
-        let secret: [u8; 32] = rand::random();
-        let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
-        Self(format!("{}{hex}", kind.prefix()))
-    }
-
-    /// Takes what a caller sent, or what the configuration says.
-    #[must_use]
-    pub fn received(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-
-    /// What is stored and looked up.
-    #[must_use]
-    pub fn hash(&self) -> Vec<u8> {
-        Sha256::digest(self.0.as_bytes()).to_vec()
-    }
-
-    /// The secret itself, for the one time it is shown.
-    #[must_use]
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-
-    fn is(&self, kind: TokenKind) -> bool {
-        self.0.starts_with(kind.prefix())
-    }
-}
-
-impl std::fmt::Debug for Token {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Token(…)")
-    }
-}
-
-/// Only replies that show a token for the first and last time serialise one.
-impl Serialize for Token {
-    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-        out.serialize_str(&self.0)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_token_is_long_random_and_silent() {
-        let (a, b) = (Token::new(TokenKind::Team), Token::new(TokenKind::Team));
-        assert_ne!(a.reveal(), b.reveal());
-        assert_eq!(a.reveal().len(), "pdm_team_".len() + 64);
-        assert!(!format!("{a:?}").contains(&a.reveal()[9..]));
     }
 }

@@ -1,14 +1,17 @@
 //! Looking up who holds a token.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Binary, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Binary, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::{Admin, Caller, Player, Token, TokenKind};
+use super::access::{self, Keys};
+use super::api_tokens::Scope;
+use super::{Admin, Caller, Guest, Player, Role, SignedIn, Token, TokenKind, not_valid};
 use crate::error::{Error, Refusal};
 use crate::schema::staff_token;
 use crate::sql::sql;
-use crate::types::{ContestId, MemberId, StaffTokenId, TeamId};
+use crate::types::{AccountId, ContestId, MemberId, SessionId, StaffTokenId, TeamId};
 
 #[derive(QueryableByName)]
 struct Holder {
@@ -22,21 +25,146 @@ struct Holder {
     member_id: MemberId,
 }
 
+/// What proves who somebody is.
+#[derive(Debug, Clone)]
+pub enum Credential {
+    /// A team's token, by its hash.
+    Team(Vec<u8>),
+    /// An admin token, by its hash.
+    Staff(Vec<u8>),
+    /// An account's API token, by its hash.
+    Api(Vec<u8>),
+    /// The session of an account.
+    Session(SessionId),
+}
+
+impl Credential {
+    /// That of a token that is looked up by its hash.
+    fn stored(token: &Token) -> Self {
+        let hash = token.hash();
+        match () {
+            () if token.is(TokenKind::Team) => Self::Team(hash),
+            () if token.is(TokenKind::Api) => Self::Api(hash),
+            () => Self::Staff(hash),
+        }
+    }
+}
+
+/// Somebody who has proved who they are, and how, so that it can be asked again later whether it
+/// still holds.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// Who it is.
+    pub caller: Caller,
+    /// By what.
+    pub by: Credential,
+    /// What they may do at most by it, whoever they are.
+    pub scope: Scope,
+}
+
+impl Held {
+    /// The session, when it is one.
+    #[must_use]
+    pub fn signed_in(&self) -> Option<SignedIn> {
+        let account = match &self.caller {
+            Caller::Guest(guest) => Some(guest.account),
+            Caller::Admin(admin) => admin.account,
+            Caller::Player(_) | Caller::Spectator => None,
+        };
+        match (account, &self.by) {
+            (Some(account), Credential::Session(session)) => Some(SignedIn { account, session: *session }),
+            _ => None,
+        }
+    }
+}
+
 /// Who holds this token.
 ///
 /// # Errors
 /// `NotAuthenticated` when nobody does, or does not any more.
-pub async fn holder(conn: &mut AsyncPgConnection, token: &Token) -> Result<Caller, Error> {
-    holder_of_hash(conn, token.is(TokenKind::Team), &token.hash()).await
+pub async fn holder(conn: &mut AsyncPgConnection, token: &Token, keys: &Keys) -> Result<Held, Error> {
+    if access::is_signed(token) {
+        let claims = keys.read(token).ok_or_else(not_valid)?;
+        let found = signed_in(conn, claims.session()).await?;
+        let theirs = found.filter(|f| f.account_id == claims.account() && claims.holds_at(f.now));
+        let caller = theirs.ok_or_else(not_valid)?.caller();
+        return Ok(Held { caller, by: Credential::Session(claims.session()), scope: Scope::All });
+    }
+    held(conn, Credential::stored(token)).await
 }
 
-async fn holder_of_hash(conn: &mut AsyncPgConnection, team: bool, hash: &[u8]) -> Result<Caller, Error> {
-    let found = if team {
-        player(conn, hash).await?.map(Caller::Player)
-    } else {
-        admin(conn, hash).await?.map(Caller::Admin)
+async fn held(conn: &mut AsyncPgConnection, by: Credential) -> Result<Held, Error> {
+    let mut scope = Scope::All;
+    let caller = match &by {
+        Credential::Api(hash) => of_api_token(conn, hash).await?.map(|found| {
+            scope = found.scope;
+            found.someone.caller()
+        }),
+        Credential::Team(hash) => player(conn, hash).await?.map(Caller::Player),
+        Credential::Staff(hash) => admin(conn, hash).await?.map(Caller::Admin),
+        Credential::Session(session) => {
+            signed_in(conn, *session).await?.filter(|found| found.goes_on).map(Someone::caller)
+        }
     };
-    found.ok_or_else(|| Refusal::NotAuthenticated.because("the token is not valid (any more)"))
+    Ok(Held { caller: caller.ok_or_else(not_valid)?, by, scope })
+}
+
+#[derive(QueryableByName)]
+struct Someone {
+    #[diesel(sql_type = SqlUuid)]
+    account_id: AccountId,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    role: Role,
+    #[diesel(sql_type = Bool)]
+    goes_on: bool,
+    #[diesel(sql_type = Timestamptz)]
+    now: DateTime<Utc>,
+}
+
+impl Someone {
+    fn caller(self) -> Caller {
+        let Self { account_id: account, name, role, .. } = self;
+        if role.is_staff() {
+            Caller::Admin(Admin { token: None, account: Some(account), role, label: name })
+        } else {
+            Caller::Guest(Guest { account, name })
+        }
+    }
+}
+
+/// Whose session this is, if it is one still: not ended, of the account's present epoch. It goes
+/// on while a refresh token waits for its exchange.
+async fn signed_in(conn: &mut AsyncPgConnection, session: SessionId) -> QueryResult<Option<Someone>> {
+    sql("SELECT a.id AS account_id, a.name, a.role, now() AS now,
+            EXISTS (SELECT FROM refresh_token r
+                WHERE r.session_id = s.id AND r.used_at IS NULL AND r.expires_at > now()) AS goes_on
+         FROM session s JOIN account a ON (a.id, a.epoch) = (s.account_id, s.epoch)
+         WHERE s.id = $1 AND s.ended_at IS NULL AND a.state = 'active'")
+    .bind::<SqlUuid, _>(session)
+    .get_result(conn)
+    .await
+    .optional()
+}
+
+#[derive(QueryableByName)]
+struct Scoped {
+    #[diesel(embed)]
+    someone: Someone,
+    #[diesel(sql_type = Text)]
+    scope: Scope,
+}
+
+/// Whose API token this is, if it holds still: not revoked, not over, of the account's present epoch.
+async fn of_api_token(conn: &mut AsyncPgConnection, hash: &[u8]) -> QueryResult<Option<Scoped>> {
+    sql("SELECT a.id AS account_id, a.name, a.role, now() AS now, TRUE AS goes_on, t.scope
+         FROM api_token t JOIN account a ON (a.id, a.epoch) = (t.account_id, t.epoch)
+         WHERE t.token_hash = $1 AND t.expires_at > now() AND a.state = 'active'")
+    .bind::<Binary, _>(hash)
+    .get_result(conn)
+    .await
+    .optional()
 }
 
 async fn player(conn: &mut AsyncPgConnection, hash: &[u8]) -> QueryResult<Option<Player>> {
@@ -63,7 +191,7 @@ async fn admin(conn: &mut AsyncPgConnection, hash: &[u8]) -> QueryResult<Option<
         .first(conn)
         .await
         .optional()?;
-    Ok(found.map(|(id, label)| Admin { token: Some(id), label }))
+    Ok(found.map(|(id, label)| Admin { token: Some(id), account: None, role: Role::Owner, label }))
 }
 
 /// Whether any admin token is left.
@@ -78,20 +206,14 @@ pub async fn any_staff_token(conn: &mut AsyncPgConnection) -> QueryResult<bool> 
 
 #[derive(QueryableByName)]
 struct Spent {
-    #[diesel(sql_type = Binary)]
-    token_hash: Vec<u8>,
-    #[diesel(sql_type = diesel::sql_types::Bool)]
+    #[diesel(sql_type = Nullable<Binary>)]
+    token_hash: Option<Vec<u8>>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    session_id: Option<SessionId>,
+    #[diesel(sql_type = Bool)]
     team: bool,
-}
-
-/// Who opened a socket, and the token behind it, so that it can be asked again later
-/// whether it still holds.
-#[derive(Debug, Clone)]
-pub struct Held {
-    /// Who it is.
-    pub caller: Caller,
-    team: bool,
-    token_hash: Vec<u8>,
+    #[diesel(sql_type = Bool)]
+    api: bool,
 }
 
 /// Spends a socket ticket: whoever comes second with it is nobody.
@@ -100,38 +222,44 @@ pub struct Held {
 /// `NotAuthenticated` when it is unknown, spent or older than 30 s.
 pub async fn spend_ticket(conn: &mut AsyncPgConnection, ticket: &Token) -> Result<Held, Error> {
     let spent: Option<Spent> = sql("DELETE FROM ws_ticket WHERE ticket_hash = $1 AND expires_at > now()
-        RETURNING token_hash, EXISTS (SELECT FROM member m WHERE m.token_hash = ws_ticket.token_hash) AS team")
-        .bind::<Binary, _>(ticket.hash())
-        .get_result(conn)
-        .await
-        .optional()?;
-    match spent {
-        Some(spent) => held(conn, spent.team, spent.token_hash).await,
-        None => Err(Refusal::NotAuthenticated.because("the ticket is unknown, used or too old")),
-    }
+        RETURNING token_hash, session_id,
+            EXISTS (SELECT FROM member m WHERE m.token_hash = ws_ticket.token_hash) AS team,
+            EXISTS (SELECT FROM api_token t WHERE t.token_hash = ws_ticket.token_hash) AS api")
+    .bind::<Binary, _>(ticket.hash())
+    .get_result(conn)
+    .await
+    .optional()?;
+    let by = match spent {
+        Some(Spent { session_id: Some(session), .. }) => Credential::Session(session),
+        Some(Spent { token_hash: Some(hash), team: true, .. }) => Credential::Team(hash),
+        Some(Spent { token_hash: Some(hash), api: true, .. }) => Credential::Api(hash),
+        Some(Spent { token_hash: Some(hash), .. }) => Credential::Staff(hash),
+        Some(_) | None => {
+            return Err(Refusal::NotAuthenticated.because("the ticket is unknown, used or too old"));
+        }
+    };
+    held(conn, by).await
 }
 
-async fn held(conn: &mut AsyncPgConnection, team: bool, token_hash: Vec<u8>) -> Result<Held, Error> {
-    Ok(Held { caller: holder_of_hash(conn, team, &token_hash).await?, team, token_hash })
-}
-
-/// Who opens a socket: the holder of a ticket or of a token.
+/// Who opens a socket: the holder of a ticket or of a token that is stored. Access tokens of
+/// accounts open sockets through tickets only.
 ///
 /// # Errors
 /// `NotAuthenticated`.
 pub async fn holder_of_ticket_or_token(conn: &mut AsyncPgConnection, auth: &str) -> Result<Held, Error> {
     let token = Token::received(auth);
     if token.is(TokenKind::Ticket) {
-        spend_ticket(conn, &token).await
-    } else {
-        held(conn, token.is(TokenKind::Team), token.hash()).await
+        return spend_ticket(conn, &token).await;
     }
+    held(conn, Credential::stored(&token)).await
 }
 
-/// Asks again whether the token behind a socket is valid.
+/// Asks again whether what somebody opened a socket with still makes them who they were.
 ///
 /// # Errors
-/// `NotAuthenticated` when it is not any more.
-pub async fn still_holds(conn: &mut AsyncPgConnection, held: &Held) -> Result<(), Error> {
-    holder_of_hash(conn, held.team, &held.token_hash).await.map(drop)
+/// `NotAuthenticated` when it does not any more, or makes them somebody else: another role has
+/// other rights.
+pub async fn still_holds(conn: &mut AsyncPgConnection, before: &Held) -> Result<(), Error> {
+    let now = held(conn, before.by.clone()).await?;
+    if now.caller == before.caller { Ok(()) } else { Err(not_valid()) }
 }

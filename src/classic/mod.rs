@@ -19,6 +19,7 @@ use utoipa::{OpenApi, ToSchema};
 
 use crate::assignments::AssignmentView;
 use crate::auth::{Admin, Caller, Player, Token};
+use crate::body::check_email;
 use crate::db::Db;
 use crate::error::{Error, FieldError, Refusal};
 use crate::grading::QuestionKind;
@@ -27,7 +28,6 @@ use crate::mystery_boxes::OpenedBox;
 use crate::questions::placement::PlacementState;
 use crate::questions::text_filter;
 use crate::submissions::Verdict;
-use crate::teams::check_email;
 use crate::teams::commands::RegisteredTeam;
 use crate::types::{ContestId, Difficulty, Page, Points, QuestionId, TeamId};
 
@@ -92,11 +92,12 @@ enum Actor {
 
 impl Actor {
     /// # Errors
-    /// `NotAuthenticated` without a token.
+    /// `NotAuthenticated` without a token, `NotAllowed` for an account that is neither.
     fn of(caller: Caller) -> Result<Self, Error> {
         match caller {
             Caller::Admin(admin) => Ok(Self::Staff(admin)),
             Caller::Player(player) => Ok(Self::Member(player)),
+            Caller::Guest(_) => Err(Refusal::NotAllowed.because("this is for staff and teams")),
             Caller::Spectator => Err(Refusal::NotAuthenticated.into()),
         }
     }

@@ -21,7 +21,8 @@ pub async fn now(conn: &mut AsyncPgConnection) -> QueryResult<DateTime<Utc>> {
 /// The id behind a reference. An id is taken at its word: whoever uses it finds out.
 ///
 /// # Errors
-/// `NotFound` for an unknown code.
+/// `NotFound` for an unknown code. An id is taken as it is: whatever is read by it is not there
+/// either. For lists, which would be empty, there is [`existing_id`].
 pub async fn find_id(conn: &mut AsyncPgConnection, named: &ContestRef) -> Result<ContestId, Error> {
     match named {
         ContestRef::Id(id) => Ok(*id),
@@ -33,6 +34,16 @@ pub async fn find_id(conn: &mut AsyncPgConnection, named: &ContestRef) -> Result
             .optional()?
             .ok_or_else(|| Refusal::NotFound.into()),
     }
+}
+
+/// The id behind a code or an id, of a contest that is there.
+///
+/// # Errors
+/// `NotFound` when there is none.
+pub async fn existing_id(conn: &mut AsyncPgConnection, named: &ContestRef) -> Result<ContestId, Error> {
+    let id = find_id(conn, named).await?;
+    let found = contest::table.find(id).select(contest::id).first(conn).await.optional()?;
+    found.ok_or_else(|| Refusal::NotFound.into())
 }
 
 /// A contest, unless it does not exist or is a draft and the caller is not staff.

@@ -34,6 +34,7 @@ pub struct Limits {
     staff: Option<Limit<Uuid>>,
     address: Option<Limit<IpAddr>>,
     guess: Option<Limit<IpAddr>>,
+    sign_in: Option<Limit<(IpAddr, String)>>,
     in_flight: Arc<Semaphore>,
     refused: Family,
 }
@@ -55,11 +56,12 @@ impl Limits {
             staff: Limit::new("staff", settings.staff_per_s, settings.staff_burst, second),
             address: Limit::new("address", settings.address_per_s, settings.address_burst, second),
             guess: Limit::new("guess", settings.guesses_per_min, settings.guesses_per_min, second * 60),
+            sign_in: Limit::new("sign-in", settings.sign_ins_per_min, settings.sign_ins_per_min, second * 60),
             in_flight: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
             refused: meters.family(
                 "podium_rate_limited_total",
                 "limit",
-                &["team", "staff", "address", "guess"],
+                &["team", "staff", "address", "guess", "sign-in"],
             ),
             settings: settings.clone(),
         }
@@ -111,6 +113,16 @@ impl Limits {
     /// `RateLimited`.
     pub fn guess(&self, address: IpAddr) -> Result<(), Error> {
         self.count(self.guess.as_ref(), &network(address))
+    }
+
+    /// One more try at the password of an account. By its name and the address together: by the
+    /// name alone, anybody could keep its owner out.
+    ///
+    /// # Errors
+    /// `RateLimited`.
+    pub fn sign_in(&self, name_key: &str, address: Option<IpAddr>) -> Result<(), Error> {
+        let Some(address) = address else { return Ok(()) };
+        self.count(self.sign_in.as_ref(), &(network(address), name_key.to_owned()))
     }
 
     fn count<K: Hash + Eq + Clone>(&self, limit: Option<&Limit<K>>, key: &K) -> Result<(), Error> {

@@ -27,6 +27,8 @@ pub struct Settings {
     pub address_burst: u32,
     /// Tries of an address at tokens, join codes and start links in a minute.
     pub guesses_per_min: u32,
+    /// Tries of an address at the password of one account in a minute.
+    pub sign_ins_per_min: u32,
     /// Requests that are answered at the same time.
     pub max_requests: usize,
     /// Bytes that the headers of a request may have.
@@ -48,6 +50,7 @@ impl Default for Settings {
             address_per_s: 300,
             address_burst: 1500,
             guesses_per_min: 300,
+            sign_ins_per_min: 10,
             max_requests: 2000,
             max_header_bytes: 16 * 1024,
             address_sockets: 2000,

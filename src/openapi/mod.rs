@@ -6,7 +6,7 @@ use rocket::serde::json::Json;
 use rocket::{Route, get};
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::schema::{AnyOf, KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{OpenApi as Document, RefOr, Required};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::SwaggerUi;
@@ -30,6 +30,18 @@ use problems::Problems;
     paths(
         auth::routes::spend_start_link,
         auth::routes::create_ws_ticket,
+        auth::accounts::routes::register_account,
+        auth::accounts::routes::issue_tokens,
+        auth::accounts::routes::get_own_account,
+        auth::accounts::routes::sign_out,
+        auth::accounts::routes::sign_out_everywhere,
+        auth::accounts::routes::change_password,
+        auth::api_tokens::routes::create_api_token,
+        auth::api_tokens::routes::list_api_tokens,
+        auth::api_tokens::routes::revoke_api_token,
+        auth::accounts::roster::routes::list_accounts,
+        auth::accounts::roster::routes::get_account,
+        auth::accounts::roster::routes::edit_account,
         contests::routes::create_contest,
         contests::routes::list_contests,
         contests::routes::get_contest,
@@ -112,7 +124,8 @@ use problems::Problems;
         (name = "events", description = "What happened, numbered without a hole"),
         (name = "audit", description = "What staff did"),
         (name = "realtime", description = "The live socket"),
-        (name = "auth", description = "Tokens and tickets"),
+        (name = "auth", description = "Accounts, tokens and tickets"),
+        (name = "accounts", description = "Who may sign in, and what they are there for"),
         (name = "health", description = "Whether this instance lives and serves"),
         (name = "operations", description = "What operators watch"),
         (name = "documents", description = "This description"),
@@ -158,9 +171,24 @@ impl Modify for Security {
         };
         let components = api.components.get_or_insert_default();
         components.add_security_scheme("admin", bearer("An admin token: `pdm_admin_…`."));
+        components.add_security_scheme(
+            "account",
+            bearer("The access token of an account, from `POST /api/v1/auth/token`, or its API token: `pdm_api_…`."),
+        );
         components
             .add_security_scheme("team", bearer("A team's token: `pdm_team_…`, shown once at registration."));
+        for operation in api.paths.paths.values_mut().flat_map(operations) {
+            let ways = operation.security.iter_mut().find(|ways| ways.contains(&by("admin")));
+            // What an admin token may, an account in the right role may too.
+            if let Some(ways) = ways.filter(|ways| !ways.contains(&by("account"))) {
+                ways.push(by("account"));
+            }
+        }
     }
+}
+
+fn by(scheme: &str) -> SecurityRequirement {
+    SecurityRequirement::new(scheme, [""; 0])
 }
 
 /// Every part of a path that is a parameter is described, without saying so at each operation.
@@ -209,6 +237,7 @@ const KEYED: &[&str] = &[
     "offer_box",
     "open_box",
     "place_question",
+    "register_account",
     "register_classic_team",
     "register_team",
     "reverse_entry",

@@ -11,7 +11,7 @@ use super::{SubmissionView, Verdict, queries};
 use crate::assignments::queries::assignment as assignment_of;
 use crate::auth::{Caller, Player};
 use crate::body::Body;
-use crate::contests::{ContestRef, queries::find_id};
+use crate::contests::{ContestRef, queries::existing_id};
 use crate::db::Db;
 use crate::error::Error;
 use crate::grading::Answer;
@@ -98,7 +98,7 @@ async fn list(
         .map_err(|e| Error::invalid_field("cursor", e.to_string()))?;
     let team = caller.own_rows(contest)?;
     let (limit, mut conn) = (page_limit(limit), db.conn().await?);
-    let contest = find_id(&mut conn, contest).await?;
+    let contest = existing_id(&mut conn, contest).await?;
     if let Some(assignment) = assignment {
         let held = assignment_of(&mut conn, contest, assignment).await?;
         caller.must_see_team(contest, held.team_id)?;

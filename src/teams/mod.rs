@@ -2,7 +2,6 @@
 
 pub mod changes;
 pub mod commands;
-pub mod name;
 pub mod queries;
 pub mod routes;
 
@@ -15,7 +14,7 @@ use utoipa::ToSchema;
 use crate::ledger::TeamState;
 use crate::types::{MemberId, Points, TeamId, millis};
 
-pub use name::TeamName;
+pub use crate::name::Name as TeamName;
 
 /// A team as everybody sees it.
 #[derive(Debug, Serialize, QueryableByName, ToSchema)]
@@ -156,30 +155,9 @@ pub fn person_name(typed: &str) -> String {
     typed.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Accepts what may be an e-mail address; only sending to it could prove more.
-///
-/// # Errors
-/// A sentence for the 422.
-pub fn check_email(email: &str, _: &()) -> garde::Result {
-    let plausible = email.split_once('@').is_some_and(|(name, host)| {
-        !name.is_empty() && !host.is_empty() && !host.contains('@') && !email.contains(char::is_whitespace)
-    });
-    if plausible || email.is_empty() { Ok(()) } else { Err(garde::Error::new("is not an e-mail address")) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_address_has_one_at_and_no_blank() {
-        for good in ["", "a@b", "first.last@school.example"] {
-            assert!(check_email(good, &()).is_ok(), "{good}");
-        }
-        for bad in ["a", "@b", "a@", "a@b@c", "a b@c"] {
-            assert!(check_email(bad, &()).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn a_persons_name_is_tidied() {

@@ -7,9 +7,9 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::commands::{JoinTeam, JoinedTeam, RegisterTeam, RegisteredTeam, ReissueToken, ReissuedToken};
-use super::{TeamName, TeamSummary, TeamView, check_email, queries};
+use super::{TeamName, TeamSummary, TeamView, queries};
 use crate::auth::{Admin, Caller};
-use crate::body::Body;
+use crate::body::{Body, check_email};
 use crate::contests::{ContestRef, queries as contests};
 use crate::db::Db;
 use crate::error::Error;
@@ -73,6 +73,7 @@ pub(crate) fn registrant(caller: &Caller) -> String {
     match caller {
         Caller::Admin(admin) => admin.principal(),
         Caller::Player(player) => player.principal(),
+        Caller::Guest(guest) => guest.principal(),
         Caller::Spectator => "anyone".to_owned(),
     }
 }

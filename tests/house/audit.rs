@@ -235,6 +235,9 @@ fn every_write_of_staff_leaves_one_line_and_a_refused_one_none() {
         staff.poke("archive_contest", &path("archive")).await;
         let other = app.draft(json!({}), &[]).await;
         staff.poke("cancel_contest", &other.path("cancel")).await;
+        let ada = app.account("ada").await.id;
+        let helps = json!({"role": "judge", "reason": "helps with appeals"});
+        staff.act("edit_account", Method::PATCH, &format!("accounts/{ada}"), 1, helps).await;
         spend_link(&staff).await;
         let document = serde_json::to_value(podium::openapi::document()).unwrap();
         assert_eq!(*staff.done.borrow(), writes(&document), "done here, and described");

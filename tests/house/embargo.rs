@@ -121,6 +121,7 @@ impl Hall {
             ("assignment", self.held.clone()),
             ("mystery_box", vec![self.mystery_box.clone()]),
             ("seq", vec!["1".to_owned()]),
+            ("account", vec![self.contest.id.clone()]),
         ]))
     }
 

@@ -8,6 +8,7 @@
 mod support;
 mod two_layers;
 
+mod accounts;
 mod assignments;
 mod audit;
 mod auth;
@@ -39,9 +40,12 @@ mod races;
 mod refusals;
 mod requests;
 mod results;
+mod roles;
+mod roster;
 mod secrets;
 mod security;
 mod sockets;
 mod submissions;
 mod teams;
+mod tokens;
 mod walls;

@@ -7,7 +7,7 @@ use podium::error::Refusal;
 use podium::limits::Settings;
 use serde_json::{Value, json};
 
-use crate::support::{Contest, Team, TestApp, asked, choice, config, until};
+use crate::support::{Contest, PASSWORD, Team, TestApp, asked, choice, config, until};
 
 /// Each is a test of its own: its name says what was done, its body returns the refusal.
 macro_rules! provoked {
@@ -157,6 +157,22 @@ provoked! {
         let (contest, _) = one(app).await;
         contest.team("scope").await;
         app.anyone().post(&contest.path("teams"), json!({"name": "sсope"})).await
+    };
+    409 "account-name-taken" an_account_by_a_name_in_other_capitals async |app: &TestApp| {
+        app.account("Ada").await;
+        app.anyone().post("auth/register", json!({"name": " ADA ", "password": PASSWORD})).await
+    };
+    409 "account-name-lookalike" an_account_by_a_name_with_a_cyrillic_letter async |app: &TestApp| {
+        app.account("scope").await;
+        app.anyone().post("auth/register", json!({"name": "s\u{441}ope", "password": PASSWORD})).await
+    };
+    409 "too-many-tokens" a_token_for_one_program_more async |app: &TestApp| {
+        let ada = app.account("ada").await;
+        let wish = || json!({"label": "a program", "scope": "read", "expires_in_days": 1});
+        for _ in 0..50 {
+            ada.client.post("auth/api-tokens", wish()).await.ok(201);
+        }
+        ada.client.post("auth/api-tokens", wish()).await
     };
     409 "team-full" a_sixth_member_of_five async |app: &TestApp| {
         let contest = app.contest(json!({"max_members": 1}), &[]).await;

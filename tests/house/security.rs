@@ -88,6 +88,10 @@ fn filled(path: &str, contest: &Contest, team: &str) -> String {
 
 async fn must_refuse_forms(app: &TestApp, verb: &str, path: &str) {
     for kind in ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain"] {
+        if path == "/api/v1/auth/token" && kind.ends_with("urlencoded") {
+            // OAuth2's own form. It needs the password that stands in it, and sets no cookie.
+            continue;
+        }
         let request = app.admin().request(verb.parse().unwrap(), path).header("if-match", "\"1\"");
         let reply = Reply::to(request.header("content-type", kind).body("{\"name\": \"x\"}")).await;
         // Or the door is closed before: it is a team's.

@@ -68,6 +68,7 @@ impl Site {
             ("DATABASE_URL".to_owned(), database.clone()),
             ("REDIS_URL".to_owned(), redis.url()),
             ("PODIUM_ADMIN_TOKEN".to_owned(), token.clone()),
+            ("PODIUM_JWT_SECRET".to_owned(), format!("loadtest-{}", random_hex())),
         ];
         if let Some(size) = target.pool_size {
             settings.push(("PODIUM_POOL_SIZE".to_owned(), size.to_string()));

@@ -151,6 +151,7 @@ fn settings(folder: &Path, target: &Target, token: &str) -> Vec<(String, String)
         ("ROCKET_ADDRESS".to_owned(), "127.0.0.1".to_owned()),
         ("PODIUM_DATA_DIR".to_owned(), data.display().to_string()),
         ("PODIUM_ADMIN_TOKEN".to_owned(), token.to_owned()),
+        ("PODIUM_JWT_SECRET".to_owned(), format!("loadtest-{}", random_hex())),
         ("PODIUM_DEMO".to_owned(), "false".to_owned()),
     ];
     let shipped = program::checkout().join("Rocket.toml");

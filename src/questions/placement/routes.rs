@@ -146,6 +146,7 @@ impl Asker {
                 contests::contest(conn, &ContestRef::Id(id), false).await?;
                 Ok(Self::Team(id, player.team()))
             }
+            Caller::Guest(_) => Err(Refusal::NotFound.into()),
             Caller::Spectator => Err(Refusal::NotAuthenticated.into()),
         }
     }

@@ -9,13 +9,13 @@ use utoipa::ToSchema;
 use super::TeamChange;
 use super::commands::{DeleteTeam, EditTeam, Editor, JudgeTeam, WithdrawTeam};
 use crate::auth::{Admin, Caller};
-use crate::body::{Body, NoContent};
+use crate::body::{Body, NoContent, check_email};
 use crate::contests::ContestRef;
 use crate::db::Db;
 use crate::error::{Error, Refusal};
 use crate::ledger::TeamState;
+use crate::teams::TeamView;
 use crate::teams::routes::parse_name;
-use crate::teams::{TeamView, check_email};
 use crate::types::TeamId;
 
 /// What to change of a team.
@@ -58,6 +58,7 @@ fn editor(caller: Caller, contest: &ContestRef, team: TeamId) -> Result<Editor, 
             player.must_be(team)?;
             Ok(Editor::Member(player))
         }
+        Caller::Guest(_) => Err(Refusal::NotFound.into()),
         Caller::Spectator => Err(Refusal::NotAuthenticated.into()),
     }
 }

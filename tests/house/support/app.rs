@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use futures_util::FutureExt;
 use podium::auth::commands::IssueStaffToken;
-use podium::auth::{Token, TokenKind};
+use podium::auth::{Accounts, Token, TokenKind};
 use podium::config::Config;
 use podium::db::Db;
 use podium::fanout::Fanout;
@@ -22,6 +22,9 @@ use super::{Client, logs, until};
 
 /// Connections for requests, of each instance.
 pub const POOL: u32 = 8;
+
+/// What signs access tokens on every instance under test.
+pub const JWT_SECRET: &str = "the secret of all servers in tests";
 
 /// Tests that run at once; each takes some twenty connections, of two hundred.
 const SEATS: usize = 6;
@@ -231,7 +234,8 @@ impl Instance {
             }
             Box::pin(async {})
         });
-        let rocket = podium::rocket(figment(), config, db.clone(), hub.clone()).attach(liftoff);
+        let accounts = Accounts::new(JWT_SECRET, db.meters());
+        let rocket = podium::rocket(figment(), config, db.clone(), hub.clone(), accounts).attach(liftoff);
         let server = tokio::spawn(async move { drop(rocket.launch().await.expect("a launch")) });
         let (port, shutdown) = told.await.expect("liftoff");
         let background = Some(podium::serve::background(config, &db, url, &hub));

@@ -1,6 +1,7 @@
 //! What every test stands on: a PostgreSQL, a database of its own, real servers on free
 //! ports, and clients that speak HTTP and WebSocket only.
 
+mod account;
 mod app;
 mod client;
 mod contest;
@@ -14,7 +15,8 @@ mod server;
 mod socket;
 mod wait;
 
-pub use app::{Instance, POOL, TestApp, config, rows};
+pub use account::{Account, PASSWORD, refresh, sign_in};
+pub use app::{Instance, JWT_SECRET, POOL, TestApp, config, rows};
 pub use client::{Client, Reply};
 pub use contest::{Contest, Team, asked, choice};
 pub use logs::logged;

@@ -1,8 +1,8 @@
-//! The name of a team: what is accepted, and when two names are one.
+//! The name of a team or an account: what is accepted, and when two names are one.
 //!
 //! A name is shown as it was typed, after NFC and trimming. Two names are the
 //! same when their keys are equal, and look alike when their skeletons are.
-//! Both must be unique within a contest.
+//! Both must be unique: those of teams within a contest, those of accounts everywhere.
 
 use serde::{Serialize, Serializer};
 use unicode_normalization::UnicodeNormalization;
@@ -26,9 +26,9 @@ const MAX_MARKS: usize = 2;
 /// The most rounds a folding gets to settle; real text needs two.
 const MAX_ROUNDS: usize = 8;
 
-/// The name of a team. It exists only parsed.
+/// A name. It exists only parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TeamName {
+pub struct Name {
     display: String,
     key: String,
     skeleton: String,
@@ -38,53 +38,53 @@ pub struct TeamName {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
     /// Nothing a reader could see or say.
-    #[error("a team name needs at least one visible character")]
+    #[error("a name needs at least one visible character")]
     Empty,
     /// More graphemes than fit on a board.
-    #[error("a team name has at most {MAX_GRAPHEMES} characters; this one has {0}")]
+    #[error("a name has at most {MAX_GRAPHEMES} characters; this one has {0}")]
     TooLong(usize),
     /// Few graphemes, each made of too many code points.
-    #[error("a team name has at most {MAX_CODE_POINTS} code points; this one has more")]
+    #[error("a name has at most {MAX_CODE_POINTS} code points; this one has more")]
     TooManyCodePoints,
     /// General category Cc: tabs, line feeds, NUL.
-    #[error("a team name cannot contain the control character U+{:04X}", u32::from(*.0))]
+    #[error("a name cannot contain the control character U+{:04X}", u32::from(*.0))]
     Control(char),
     /// U+200C or U+200D.
     #[error(
-        "a team name cannot contain the zero-width joiner or non-joiner U+{:04X}; \
+        "a name cannot contain the zero-width joiner or non-joiner U+{:04X}; \
          an emoji made of several others, such as a family, contains one: use single emoji",
         u32::from(*.0)
     )]
     Joiner(char),
     /// General category Cf: bidi marks, soft hyphens, tags.
-    #[error("a team name cannot contain the invisible format character U+{:04X}", u32::from(*.0))]
+    #[error("a name cannot contain the invisible format character U+{:04X}", u32::from(*.0))]
     Format(char),
     /// General categories Zl and Zp.
-    #[error("a team name is one line; it cannot contain the separator U+{:04X}", u32::from(*.0))]
+    #[error("a name is one line; it cannot contain the separator U+{:04X}", u32::from(*.0))]
     LineSeparator(char),
     /// A letter or symbol that draws nothing.
-    #[error("a team name cannot contain the blank character U+{:04X}", u32::from(*.0))]
+    #[error("a name cannot contain the blank character U+{:04X}", u32::from(*.0))]
     Blank(char),
     /// General categories Co and Cn: no two devices draw it alike.
     #[error(
-        "a team name cannot contain the private-use or unassigned code point U+{:04X}",
+        "a name cannot contain the private-use or unassigned code point U+{:04X}",
         u32::from(*.0)
     )]
     NotAssigned(char),
     /// A pile of accents that would draw over the neighbouring rows.
     #[error(
-        "a team name cannot stack more than {MAX_MARKS} combining marks; U+{:04X} is one too many",
+        "a name cannot stack more than {MAX_MARKS} combining marks; U+{:04X} is one too many",
         u32::from(*.0)
     )]
     StackedMarks(char),
 }
 
-impl TeamName {
+impl Name {
     /// Reads a name as typed.
     ///
     /// # Errors
     /// The first rule of [`NameError`] that the name breaks.
-    pub fn parse(typed: &str) -> Result<TeamName, NameError> {
+    pub fn parse(typed: &str) -> Result<Name, NameError> {
         let display: String = typed.trim().nfc().collect();
         must_be_short(&display)?;
         display.chars().try_for_each(must_be_visible)?;
@@ -94,7 +94,7 @@ impl TeamName {
             return Err(NameError::Empty);
         }
         let skeleton = look(&key);
-        Ok(TeamName { display, key, skeleton })
+        Ok(Name { display, key, skeleton })
     }
 
     /// The name to show: as typed, after NFC and trimming.
@@ -114,24 +114,24 @@ impl TeamName {
     }
 }
 
-impl Serialize for TeamName {
+impl Serialize for Name {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.display)
     }
 }
 
-impl PartialSchema for TeamName {
+impl PartialSchema for Name {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .min_length(Some(1))
-            .description(Some("A team name, as typed: one line of at most 40 visible characters."))
+            .description(Some("A name, as typed: one line of at most 40 visible characters."))
             .examples(["Red Foxes"])
             .into()
     }
 }
 
-impl ToSchema for TeamName {}
+impl ToSchema for Name {}
 
 fn must_be_short(name: &str) -> Result<(), NameError> {
     let graphemes = name.graphemes(true).count();
@@ -263,8 +263,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn name(typed: &str) -> TeamName {
-        TeamName::parse(typed).unwrap_or_else(|e| panic!("{typed:?}: {e}"))
+    fn name(typed: &str) -> Name {
+        Name::parse(typed).unwrap_or_else(|e| panic!("{typed:?}: {e}"))
     }
 
     #[test]
@@ -359,17 +359,17 @@ mod tests {
             ("x\u{300}\u{301}\u{302}", StackedMarks('\u{302}')),
         ];
         for (typed, error) in cases {
-            assert_eq!(TeamName::parse(typed), Err(*error), "{typed:?}");
+            assert_eq!(Name::parse(typed), Err(*error), "{typed:?}");
         }
     }
 
     #[test]
     fn a_refusal_names_the_code_point() {
-        let said = |typed| TeamName::parse(typed).unwrap_err().to_string();
-        assert_eq!(said("a\u{202E}b"), "a team name cannot contain the invisible format character U+202E");
-        assert_eq!(said("a\tb"), "a team name cannot contain the control character U+0009");
+        let said = |typed| Name::parse(typed).unwrap_err().to_string();
+        assert_eq!(said("a\u{202E}b"), "a name cannot contain the invisible format character U+202E");
+        assert_eq!(said("a\tb"), "a name cannot contain the control character U+0009");
         assert!(said("👨\u{200D}👩").contains("U+200D; an emoji made of several"));
-        assert_eq!(said(&"a".repeat(41)), "a team name has at most 40 characters; this one has 41");
+        assert_eq!(said(&"a".repeat(41)), "a name has at most 40 characters; this one has 41");
     }
 
     #[test]
@@ -377,9 +377,9 @@ mod tests {
         name(&"a".repeat(40));
         name(&"e\u{323}\u{302}".repeat(40));
         name(&"👍🏽".repeat(40));
-        assert_eq!(TeamName::parse(&"🇺🇦".repeat(41)), Err(NameError::TooLong(41)));
-        assert_eq!(TeamName::parse(&"\u{1100}".repeat(161)), Err(NameError::TooManyCodePoints));
-        assert_eq!(TeamName::parse(&format!("👍{}", "🏽".repeat(160))), Err(NameError::TooManyCodePoints));
+        assert_eq!(Name::parse(&"🇺🇦".repeat(41)), Err(NameError::TooLong(41)));
+        assert_eq!(Name::parse(&"\u{1100}".repeat(161)), Err(NameError::TooManyCodePoints));
+        assert_eq!(Name::parse(&format!("👍{}", "🏽".repeat(160))), Err(NameError::TooManyCodePoints));
     }
 
     #[test]
@@ -398,7 +398,7 @@ mod tests {
     fn every_character_settles() {
         // Hangul and Han are left to the random names.
         let chars = ('\0'..='\u{33FF}').chain('\u{A000}'..='\u{ABFF}').chain('\u{D7A4}'..='\u{1FFFF}');
-        for parsed in chars.filter_map(|c| TeamName::parse(&c.to_string()).ok()) {
+        for parsed in chars.filter_map(|c| Name::parse(&c.to_string()).ok()) {
             assert_eq!(name_key(parsed.key()), parsed.key());
             assert_eq!(look(parsed.skeleton()), parsed.skeleton());
             assert!(!parsed.skeleton().is_empty(), "{parsed:?}");
@@ -410,19 +410,19 @@ mod tests {
 
         #[test]
         fn the_key_is_a_fixed_point_and_the_display_parses_back(typed in odd_text()) {
-            if let Ok(parsed) = TeamName::parse(&typed) {
+            if let Ok(parsed) = Name::parse(&typed) {
                 prop_assert_eq!(&name_key(parsed.key()), parsed.key());
                 prop_assert_eq!(&look(parsed.skeleton()), parsed.skeleton());
-                let again = TeamName::parse(parsed.as_str());
+                let again = Name::parse(parsed.as_str());
                 prop_assert_eq!(again.as_ref(), Ok(&parsed));
                 let typed_decomposed: String = typed.nfd().collect();
-                prop_assert_eq!(TeamName::parse(&typed_decomposed), Ok(parsed));
+                prop_assert_eq!(Name::parse(&typed_decomposed), Ok(parsed));
             }
         }
 
         #[test]
         fn any_text_is_answered_without_a_panic(typed in any::<String>()) {
-            let _ = TeamName::parse(&typed);
+            let _ = Name::parse(&typed);
         }
     }
 }

@@ -1,0 +1,435 @@
+//! Who may do what: every operation of the description, by every role, on its own, on foreign and
+//! on missing ids. What is expected stands in the table below, written by hand; the description
+//! says which operations there are, and docs/API.md must say the same as the table.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Account, Client, Contest, Reply, Team, TestApp, asked};
+
+/// Who is let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Who {
+    /// Also whoever has no token.
+    Anybody,
+    /// Whoever has a valid token.
+    Known,
+    /// An account, by a session of its own.
+    SignedIn,
+    /// A team, in what is its own; nobody else.
+    Team,
+    /// A team in what is its own, and staff with this right.
+    TeamOr(Right),
+    /// Staff with this right.
+    Staff(Right),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Right {
+    See,
+    Answers,
+    Questions,
+    Judge,
+    Operate,
+    Manage,
+}
+
+use Right::{Answers, Judge, Manage, Operate, Questions, See};
+use Who::{Anybody, Known, SignedIn, Staff, TeamOr};
+
+impl Right {
+    fn of(self, role: &str) -> bool {
+        match role {
+            "owner" | "admin" => true,
+            "editor" => matches!(self, See | Answers | Questions),
+            "judge" => matches!(self, See | Answers | Judge),
+            "operator" => matches!(self, See | Operate),
+            "announcer" => self == See,
+            _ => false,
+        }
+    }
+}
+
+const TABLE: &[(Who, &[&str])] = &[
+    (
+        Anybody,
+        &[
+            "get_api_health",
+            "get_contest",
+            "get_health",
+            "get_leaderboard",
+            "get_livez",
+            "get_openapi",
+            "get_readyz",
+            "get_team_standing",
+            "issue_tokens",
+            "join_team",
+            "list_boxes",
+            "list_contests",
+            "list_events",
+            "list_teams",
+            "open_classic_socket",
+            "open_socket",
+            "register_account",
+            "register_classic_team",
+            "register_team",
+            "spend_start_link",
+        ],
+    ),
+    (Known, &["create_ws_ticket"]),
+    (
+        SignedIn,
+        &[
+            "change_password",
+            "create_api_token",
+            "get_own_account",
+            "list_api_tokens",
+            "revoke_api_token",
+            "sign_out",
+            "sign_out_everywhere",
+        ],
+    ),
+    (Who::Team, &["open_box", "release_question", "reveal_question", "submit_answer", "take_question"]),
+    (
+        TeamOr(See),
+        &[
+            "get_assignment",
+            "get_ledger",
+            "get_team",
+            "list_assignment_submissions",
+            "list_assignments",
+            "list_contest_questions",
+            "list_openings",
+            "list_pools",
+            "list_submissions",
+        ],
+    ),
+    (
+        TeamOr(Operate),
+        &[
+            "assign_classic_mystery",
+            "delete_team",
+            "edit_team",
+            "submit_classic_answer",
+            "take_classic_question",
+            "withdraw_team",
+        ],
+    ),
+    (Staff(See), &["check_contest", "get_classic_team", "get_contest_question", "list_classic_teams"]),
+    (
+        Staff(Answers),
+        &[
+            "export_questions",
+            "get_classic_mystery",
+            "get_classic_question",
+            "get_question",
+            "list_classic_mystery",
+            "list_classic_questions",
+            "list_question_versions",
+            "list_questions",
+        ],
+    ),
+    (
+        Staff(Questions),
+        &[
+            "create_classic_mystery",
+            "create_classic_question",
+            "create_question",
+            "delete_classic_mystery",
+            "delete_classic_question",
+            "delete_question",
+            "edit_box",
+            "edit_classic_mystery",
+            "edit_classic_question",
+            "edit_contest_question",
+            "edit_question",
+            "import_questions",
+            "offer_box",
+            "place_question",
+        ],
+    ),
+    (
+        Staff(Judge),
+        &[
+            "create_adjustment",
+            "disqualify_team",
+            "finalize_contest",
+            "reinstate_team",
+            "reverse_entry",
+            "withdraw_question",
+        ],
+    ),
+    (
+        Staff(Operate),
+        &[
+            "delete_classic_team",
+            "edit_classic_team",
+            "end_contest",
+            "freeze_board",
+            "get_metrics",
+            "pause_contest",
+            "publish_contest",
+            "reissue_team_token",
+            "resume_contest",
+            "start_contest",
+            "thaw_board",
+        ],
+    ),
+    (
+        Staff(Manage),
+        &[
+            "archive_contest",
+            "cancel_contest",
+            "create_contest",
+            "edit_account",
+            "edit_contest",
+            "get_account",
+            "list_accounts",
+            "list_audit",
+            "make_contest_current",
+            "reopen_contest",
+        ],
+    ),
+];
+
+/// From the weakest to the strongest, so that nothing has been done yet when somebody is refused.
+const ROLES: &[&str] = &["member", "announcer", "editor", "judge", "operator", "admin", "owner"];
+
+fn who(operation: &str) -> Who {
+    let found = TABLE.iter().find(|(_, operations)| operations.contains(&operation));
+    found.unwrap_or_else(|| panic!("{operation} is not in the table: who may call it?")).0
+}
+
+/// A caller, and how the table calls it.
+struct Caller {
+    role: &'static str,
+    client: Client,
+    account: Option<Account>,
+}
+
+impl Caller {
+    fn is_staff(&self) -> bool {
+        !["nobody", "team", "member"].contains(&self.role)
+    }
+
+    /// Whether they are let in, and what they hear otherwise.
+    fn admitted(&self, who: Who) -> (bool, &'static [u16]) {
+        let (team, nobody) = (self.role == "team", self.role == "nobody");
+        let refused: &[u16] = if nobody { &[401] } else { &[403] };
+        match who {
+            Anybody => (true, &[]),
+            Known => (!nobody, refused),
+            SignedIn => (self.account.is_some(), refused),
+            Who::Team => (team, refused),
+            // Whoever is neither staff nor of the team cannot tell whether it is there.
+            TeamOr(_) if self.role == "member" => (false, &[403, 404]),
+            TeamOr(_) if nobody => (false, &[401, 404]),
+            TeamOr(right) => (team || right.of(self.role), refused),
+            Staff(right) => (right.of(self.role), refused),
+        }
+    }
+
+    /// What is wrong with a reply; `own` says whether the ids are there and their own.
+    fn fault(&self, who: Who, own: bool, reply: &Reply) -> Option<&'static str> {
+        let (admitted, refused) = self.admitted(who);
+        let kept_out = [401, 403].contains(&reply.status);
+        match () {
+            () if reply.status >= 500 => Some("an error of ours"),
+            () if !admitted && !refused.contains(&reply.status) => Some("should be refused"),
+            () if admitted && kept_out && (own || self.is_staff()) => Some("should be let in"),
+            () if admitted && !own && self.role == "team" && reply.status < 400 => Some("is not theirs"),
+            () => None,
+        }
+    }
+}
+
+/// Ids to fill paths with.
+struct Ids(BTreeMap<&'static str, String>);
+
+impl Ids {
+    fn fill(&self, path: &str) -> String {
+        let part = |part: &str| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+            Some(name) => self.0.get(name).unwrap_or_else(|| panic!("no id for {name} of {path}")).clone(),
+            None => part.to_owned(),
+        };
+        path.split('/').map(part).collect::<Vec<_>>().join("/")
+    }
+}
+
+async fn of_contest(contest: &Contest, team: &Team, account: &Account, token: &str) -> Ids {
+    let held = team.claim(contest.question("q0")).await;
+    let offered = contest.offer(10, 20, 5).await;
+    Ids(BTreeMap::from([
+        ("contest", contest.id.clone()),
+        ("team", team.id.clone()),
+        ("question", contest.question("q1").to_owned()),
+        ("mystery", contest.question("m0").to_owned()),
+        ("assignment", held),
+        ("mystery_box", offered),
+        ("seq", "1".to_owned()),
+        ("account", account.id.clone()),
+        ("api_token", token.to_owned()),
+    ]))
+}
+
+async fn contest(app: &TestApp) -> (Contest, Team) {
+    let plain = |name| asked(name, json!({}));
+    let questions = [plain("q0"), plain("q1"), asked("m0", json!({"pool": "mystery"}))];
+    let made = app.contest(json!({"max_open_assignments": 50}), &questions).await;
+    let team = made.team("Red").await;
+    (made, team)
+}
+
+/// The same with an id that nobody has, in place of each but the contest's own.
+fn missing(own: &Ids) -> Ids {
+    let nobodys = |(name, _): (&&'static str, &String)| (*name, uuid::Uuid::now_v7().to_string());
+    let mut all: BTreeMap<_, _> = own.0.iter().map(nobodys).collect();
+    all.insert("seq", "4711".to_owned());
+    Ids(all)
+}
+
+/// Things of another contest under our own contest's path.
+fn foreign(own: &Ids, other: Ids) -> Ids {
+    let mut all = other.0;
+    all.insert("contest", own.0["contest"].clone());
+    Ids(all)
+}
+
+struct Operation {
+    id: String,
+    method: Method,
+    path: String,
+    has_body: bool,
+}
+
+/// Signing out and a team's new token come last: they end what the others need.
+fn operations(document: &Value) -> Vec<Operation> {
+    let mut all = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (verb, operation) in item.as_object().unwrap() {
+            let Ok(method) = verb.to_uppercase().parse::<Method>() else { continue };
+            let id = operation["operationId"].as_str().unwrap().to_owned();
+            let has_body = operation.get("requestBody").is_some();
+            all.push(Operation { id, method, path: path.clone(), has_body });
+        }
+    }
+    all.sort_by_key(|one| (one.id == "reissue_team_token", one.is_late()));
+    all
+}
+
+impl Operation {
+    /// Whether the sessions that were begun at first may have ended when it is called.
+    fn is_late(&self) -> bool {
+        self.id.starts_with("sign_out") || self.id == "reissue_team_token"
+    }
+
+    async fn call(&self, client: &Client, ids: &Ids) -> Reply {
+        let request = client.request(self.method.clone(), &ids.fill(&self.path)).header("if-match", "\"1\"");
+        Reply::to(if self.has_body { request.json(&self.body()) } else { request }).await
+    }
+
+    /// Where a team is let in as well as staff, the body is read before that is decided. Everywhere
+    /// else a body will do that nothing comes of.
+    fn body(&self) -> Value {
+        match self.id.as_str() {
+            "assign_classic_mystery" => json!({"teamName": "Red", "difficulty": "EASY"}),
+            "edit_team" => json!({"email": "red@example.org"}),
+            "submit_classic_answer" => json!({"teamName": "Red", "questionId": "q0", "answer": "A"}),
+            "take_classic_question" => json!({"teamName": "Red"}),
+            _ => json!({"nonsense": true}),
+        }
+    }
+}
+
+async fn callers(app: &TestApp, team: &Team) -> Vec<Caller> {
+    let of = |role, client| Caller { role, client, account: None };
+    let mut all = vec![of("nobody", app.anyone()), of("team", team.client.clone())];
+    for role in ROLES {
+        let account = app.account(&format!("the {role}")).await;
+        let give = json!({"role": role, "reason": "for the test"});
+        app.admin().patch_if(&format!("accounts/{}", account.id), 1, give).await.ok(200);
+        all.push(Caller { role, client: account.client.clone(), account: Some(account) });
+    }
+    all.push(of("owner", app.admin()));
+    all
+}
+
+#[test]
+fn every_operation_lets_in_whom_it_should_and_nobody_else() {
+    TestApp::run(async |app| {
+        let ((ours, red), (theirs, blue)) = (contest(app).await, contest(app).await);
+        ours.go("make-current").await.ok(200);
+        let (ada, eve) = (app.account("ada").await, app.account("eve").await);
+        let token = async |account: &Account| {
+            let wish = json!({"label": "x", "scope": "read", "expires_in_days": 1});
+            account.client.post("auth/api-tokens", wish).await.ok(201)["id"].as_str().unwrap().to_owned()
+        };
+        let own = of_contest(&ours, &red, &ada, &token(&ada).await).await;
+        let foreign = foreign(&own, of_contest(&theirs, &blue, &eve, &token(&eve).await).await);
+        let missing = missing(&own);
+        let callers = callers(app, &red).await;
+        let document = serde_json::to_value(podium::openapi::document()).unwrap();
+        let (mut seen, mut faults) = (BTreeSet::new(), Vec::new());
+        for operation in operations(&document) {
+            let who = who(&operation.id);
+            for caller in &callers {
+                for (which, ids) in [("missing", &missing), ("foreign", &foreign), ("own", &own)] {
+                    let mut client = caller.client.clone();
+                    if let (true, Some(account)) = (operation.is_late(), &caller.account) {
+                        client = account.again(app).await.client;
+                    }
+                    let reply = operation.call(&client, ids).await;
+                    let alone = ["{team}", "{assignment}", "{mystery_box}"];
+                    let own = which == "own" || alone.iter().all(|id| !operation.path.contains(id));
+                    let found = which == "missing" && operation.path.contains('{') && reply.status < 400;
+                    let fault = caller.fault(who, own, &reply).or(found.then_some("is not there"));
+                    if let Some(fault) = fault {
+                        let (id, role, status) = (&operation.id, caller.role, reply.status);
+                        faults.push(format!("{id}, {which} ids, {role}: {fault}: {status} {}", reply.body));
+                    }
+                }
+            }
+            seen.insert(operation.id);
+        }
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+        let listed: BTreeSet<_> =
+            TABLE.iter().flat_map(|(_, all)| all.iter().map(|name| (*name).to_owned())).collect();
+        assert_eq!(seen, listed, "described, and in the table");
+    });
+}
+
+#[test]
+fn the_documentation_tells_who_may_what() {
+    let text = include_str!("../../docs/API.md");
+    for (right, name) in [
+        (Answers, "answers"),
+        (Questions, "questions"),
+        (Judge, "judge"),
+        (Operate, "operate"),
+        (Manage, "manage"),
+    ] {
+        let row = text.lines().find(|line| line.starts_with(&format!("| {name} | "))).expect(name);
+        let cells: Vec<_> = row.split('|').map(str::trim).collect();
+        let told = |cell: &str| -> BTreeSet<String> {
+            cell.split(", ")
+                .filter(|part| !part.is_empty())
+                .map(|part| part.trim_matches('`').to_owned())
+                .collect()
+        };
+        let roles: BTreeSet<_> =
+            ROLES[..5].iter().filter(|role| right.of(role)).map(|role| (*role).to_owned()).collect();
+        assert_eq!(told(cells[2]), roles, "{name}");
+        let mut needed: BTreeSet<_> = TABLE
+            .iter()
+            .filter(|(who, _)| [Staff(right), TeamOr(right)].contains(who))
+            .flat_map(|(_, operations)| operations.iter().map(|name| (*name).to_owned()))
+            .collect();
+        if right == Operate {
+            // Open to everybody; staff with the right does it also when that is closed.
+            needed.extend(["join_team", "register_classic_team", "register_team"].map(ToOwned::to_owned));
+        }
+        assert_eq!(told(cells[3]), needed, "{name}");
+    }
+}
