@@ -197,18 +197,22 @@ fn the_hash_chain_is_followed_as_it_grows() {
     });
 }
 
+/// Until the next check is late by so many seconds.
+async fn due_for(app: &TestApp, seconds: u32) {
+    let late = format!("SELECT count(*) FROM last_check WHERE due_at < now() - interval '{seconds} s'");
+    until("it is due", async || (app.number(&late).await == 1).then_some(())).await;
+}
+
 #[test]
 fn one_instance_checks_at_a_time() {
     TestApp::run_configured(Config { check_every_ms: 1000, ..config() }, async |app| {
         let holder = app.connect().await;
         holder.batch_execute("SELECT pg_advisory_lock(hashtextextended('checker', 0))").await.unwrap();
+        // What was found before the lock is kept after it; then it is due for long, and still
+        // nobody checks.
+        due_for(app, 2).await;
         let before = app.text("SELECT checked_at FROM last_check").await;
-        // Due for long, and still nobody checks.
-        until("it is due", async || {
-            (app.number("SELECT count(*) FROM last_check WHERE due_at < now() - interval '2 s'").await == 1)
-                .then_some(())
-        })
-        .await;
+        due_for(app, 4).await;
         assert_eq!(app.text("SELECT checked_at FROM last_check").await, before);
         holder.batch_execute("SELECT pg_advisory_unlock_all()").await.unwrap();
         until("the next one does", async || {
