@@ -245,7 +245,7 @@ fn shape(c: char) -> String {
 }
 
 /// Repeats a folding until it changes nothing, at most [`MAX_ROUNDS`] times.
-fn settle(text: &str, fold: impl Fn(&str) -> String) -> String {
+pub(crate) fn settle(text: &str, fold: impl Fn(&str) -> String) -> String {
     let mut current = fold(text);
     for _ in 0..MAX_ROUNDS {
         let next = fold(&current);

@@ -7,8 +7,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-/// The most rounds a folding gets to settle; real text needs two.
-const MAX_ROUNDS: usize = 8;
+use crate::name::settle;
 
 const SENTENCE_MARKS: [char; 4] = ['.', '!', '?', '。'];
 const ARTICLES: [&str; 3] = ["the", "an", "a"];
@@ -124,19 +123,6 @@ fn without_article(text: &str) -> &str {
         rest = after;
     }
     rest
-}
-
-/// Repeats a folding until it changes nothing, at most [`MAX_ROUNDS`] times.
-fn settle(text: &str, fold: impl Fn(&str) -> String) -> String {
-    let mut current = fold(text);
-    for _ in 0..MAX_ROUNDS {
-        let next = fold(&current);
-        if next == current {
-            break;
-        }
-        current = next;
-    }
-    current
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use crate::game::Game;
 use crate::game::contest::Stock;
 use crate::http::Connection;
 use crate::run::role::{Memory, Role};
+use crate::server::Server;
 
 /// No reply takes longer; the proxy itself waits longer than that only for imports.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -23,9 +24,26 @@ const SETTLING: Duration = Duration::from_secs(60);
 const CAST: &[(Role, usize)] =
     &[(Role::Player, 17), (Role::Gambler, 4), (Role::Reader, 5), (Role::Registrant, 2), (Role::Staff, 2)];
 
-/// So many questions for one team only, and in proportion those for everybody and for boxes.
-pub(crate) fn stock(exclusive: usize) -> Stock {
-    Stock { exclusive, shared: exclusive / 100 + 50, mystery: exclusive / 8 + 50, open: 3 }
+/// Who plays while something happens to the servers.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Crowd {
+    /// Users that play meanwhile
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) users: u32,
+    /// A pause of up to so long between two turns of a user
+    #[arg(long, value_name = "MS", default_value_t = 200)]
+    think_ms: u64,
+    /// Questions to begin with; when they are used up, being told so is a proper answer
+    #[arg(long, value_name = "N", default_value_t = 40_000)]
+    questions: usize,
+}
+
+impl Crowd {
+    /// So many questions for one team only, and in proportion those for everybody and for boxes.
+    pub(crate) fn stock(&self) -> Stock {
+        let exclusive = self.questions;
+        Stock { exclusive, shared: exclusive / 100 + 50, mystery: exclusive / 8 + 50, open: 3 }
+    }
 }
 
 /// Everybody who plays.
@@ -50,14 +68,9 @@ struct User {
 }
 
 impl Load {
-    /// Lets so many play on this address; `staff` is the admin token.
-    pub(crate) fn begin(
-        game: &Arc<Game>,
-        authority: &str,
-        staff: &str,
-        count: usize,
-        think: Duration,
-    ) -> Self {
+    /// Lets them play through this door.
+    pub(crate) fn begin(game: &Arc<Game>, door: &Server, crowd: &Crowd) -> Self {
+        let (count, think) = (crowd.users as usize, Duration::from_millis(crowd.think_ms));
         let (playing, seen) = watch::channel(true);
         let resting = Arc::new(AtomicUsize::new(0));
         let cast: Vec<Role> = CAST.iter().flat_map(|(role, times)| vec![*role; *times]).collect();
@@ -67,8 +80,8 @@ impl Load {
                 game: Arc::clone(game),
                 // Seven is coprime to thirty: a few users are as mixed as many.
                 role: cast[number * 7 % cast.len()],
-                staff: staff.into(),
-                connection: Connection::new(authority, PATIENCE),
+                staff: door.token().into(),
+                connection: Connection::new(door.authority(), PATIENCE),
                 playing: seen.clone(),
                 resting: Arc::clone(&resting),
                 think,

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::audit;
 use crate::edge::Site;
-use crate::edge::load::{Load, stock};
+use crate::edge::load::{Crowd, Load};
 use crate::game::Game;
 use crate::game::contest::Contest;
 use crate::report::{Failure, Folder, Outcome, Verdict};
@@ -34,15 +34,8 @@ pub(crate) struct Options {
     /// How often
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     times: u32,
-    /// Users that play meanwhile
-    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    users: u32,
-    /// A pause of up to so long between two turns of a user
-    #[arg(long, value_name = "MS", default_value_t = 200)]
-    think_ms: u64,
-    /// Questions to begin with; when they are used up, being told so is a proper answer
-    #[arg(long, value_name = "N", default_value_t = 40_000)]
-    questions: usize,
+    #[command(flatten)]
+    crowd: Crowd,
     /// Watchers on sockets
     #[arg(long, value_name = "N", default_value_t = 20)]
     watchers: usize,
@@ -78,8 +71,7 @@ async fn on_site(options: &Options, target: &Target, site: &mut Site) -> Result<
     let game = Arc::new(game(site, options).await.map_err(Failure::NoServer)?);
     let watchers =
         Watchers::begin(&door, &game.contest, options.watchers).await.map_err(Failure::NoServer)?;
-    let think = Duration::from_millis(options.think_ms);
-    let load = Load::begin(&game, door.authority(), door.token(), options.users as usize, think);
+    let load = Load::begin(&game, &door, &options.crowd);
     let stage = Stage {
         game: &game,
         watchers: &watchers,
@@ -92,7 +84,7 @@ async fn on_site(options: &Options, target: &Target, site: &mut Site) -> Result<
         "{} times {}, {} users, {} watchers",
         options.times,
         options.names(" or "),
-        options.users,
+        options.crowd.users,
         options.watchers
     );
     for number in 0..options.times {
@@ -117,7 +109,7 @@ async fn on_site(options: &Options, target: &Target, site: &mut Site) -> Result<
         "command": "faults",
         "kill": options.names(","),
         "times": rounds.len(),
-        "users": options.users,
+        "users": options.crowd.users,
         "rounds": figures::rounds(&rounds),
         "requests": counts.requests,
         "busy": counts.busy,
@@ -136,7 +128,7 @@ async fn on_site(options: &Options, target: &Target, site: &mut Site) -> Result<
 
 /// A contest of its own, and clients that send until they are answered.
 async fn game(site: &Site, options: &Options) -> Result<Game, String> {
-    let contest = Contest::make(&site.door().api(), "faults", stock(options.questions)).await?;
+    let contest = Contest::make(&site.door().api(), "faults", options.crowd.stock()).await?;
     Ok(Game::new(contest, 0.02).patient(TRIES))
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::audit;
-use crate::edge::load::{Load, stock};
+use crate::edge::load::{Crowd, Load};
 use crate::edge::{Instance, Site, boards};
 use crate::game::Game;
 use crate::game::contest::Contest;
@@ -30,15 +30,8 @@ pub(crate) struct Options {
     /// How often both are restarted
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
     times: u32,
-    /// Users that play meanwhile
-    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    users: u32,
-    /// A pause of up to so long between two turns of a user
-    #[arg(long, value_name = "MS", default_value_t = 200)]
-    think_ms: u64,
-    /// Questions to begin with; when they are used up, being told so is a proper answer
-    #[arg(long, value_name = "N", default_value_t = 40_000)]
-    questions: usize,
+    #[command(flatten)]
+    crowd: Crowd,
     /// Watchers on sockets
     #[arg(long, value_name = "N", default_value_t = 40)]
     watchers: usize,
@@ -71,13 +64,12 @@ pub(crate) async fn run(options: &Options, target: &Target) -> Result<Outcome, F
 async fn on_site(options: &Options, target: &Target, site: &mut Site) -> Result<Outcome, Failure> {
     let folder = Folder::make(&target.runs(), "rolling")?;
     let door = site.door();
-    let stock = stock(options.questions);
-    let contest = Contest::make(&door.api(), "rolling", stock).await.map_err(Failure::NoServer)?;
+    let contest =
+        Contest::make(&door.api(), "rolling", options.crowd.stock()).await.map_err(Failure::NoServer)?;
     let game = Arc::new(Game::new(contest, 0.02));
     let watchers =
         Watchers::begin(&door, &game.contest, options.watchers).await.map_err(Failure::NoServer)?;
-    let think = Duration::from_millis(options.think_ms);
-    let load = Load::begin(&game, door.authority(), door.token(), options.users as usize, think);
+    let load = Load::begin(&game, &door, &options.crowd);
     let restarts = restarts(options, site).await;
     let rested = load.end().await;
     let right = boards::right(site, &game.contest.id, &watchers, RIGHT).await;
@@ -97,7 +89,7 @@ async fn on_site(options: &Options, target: &Target, site: &mut Site) -> Result<
     let result = json!({
         "command": "rolling",
         "restarts": restarts.len(),
-        "users": options.users,
+        "users": options.crowd.users,
         "requests": counts.requests,
         "failed": counts.errors(),
         "busy": counts.busy + counts.limited,
@@ -122,7 +114,7 @@ async fn restarts(options: &Options, site: &mut Site) -> (Vec<Restart>, Option<S
     let (settle, mut done) = (Duration::from_millis(options.settle_ms), Vec::new());
     eprintln!(
         "{} times both instances, {} users, {} watchers",
-        options.times, options.users, options.watchers
+        options.times, options.crowd.users, options.watchers
     );
     for number in 0..options.times {
         for instance in &mut site.instances {

@@ -59,6 +59,14 @@ impl Editor {
     }
 }
 
+/// Behind the contest's gate, and with the team locked.
+async fn enter(tx: &mut Tx, contest: &ContestRef, team: TeamId) -> Result<(Contest, Account), Error> {
+    let id = find_id(tx, contest).await?;
+    let contest = gate(tx, id).await?;
+    let account = lock(tx, id, team).await?;
+    Ok((contest, account))
+}
+
 /// Changes a team's name and address; for staff also its time, its division, and whether it is
 /// seen.
 #[derive(Debug)]
@@ -79,9 +87,7 @@ impl Command for EditTeam {
     type Outcome = TeamView;
 
     async fn run(&self, tx: &mut Tx) -> Result<TeamView, Error> {
-        let id = find_id(tx, &self.contest).await?;
-        let contest = gate(tx, id).await?;
-        let before = lock(tx, id, self.team).await?;
+        let (contest, before) = enter(tx, &self.contest, self.team).await?;
         if !self.by.is_staff() && self.change.name.is_some() && contest.has_started(tx.now()) {
             return Err(
                 Refusal::ContestStarted.because("only staff renames a team once the contest has started")
@@ -89,16 +95,16 @@ impl Command for EditTeam {
         }
         self.change.must_fit(&contest, &before, tx.now())?;
         if let Some(Some(division)) = &self.change.division {
-            divisions::must_have(tx, id, division, "/division").await?;
+            divisions::must_have(tx, contest.id, division, "/division").await?;
         }
         let act = self.by.acts(tx, &before, "edit_team").await?;
         self.write(tx, &before).await?;
-        let after = lock(tx, id, self.team).await?;
+        let after = lock(tx, contest.id, self.team).await?;
         let reason = if after.hidden { "hidden" } else { "shown" };
         tell(tx, &contest, &before, &after, reason).await?;
         self.by.tell(tx, &after, "edit_team", self.reason.as_deref(), self.change.values());
         done(tx, act, self.reason.as_deref()).await?;
-        queries::team(tx, id, self.team).await
+        queries::team(tx, contest.id, self.team).await
     }
 }
 
@@ -149,16 +155,14 @@ impl Command for WithdrawTeam {
     type Outcome = TeamView;
 
     async fn run(&self, tx: &mut Tx) -> Result<TeamView, Error> {
-        let id = find_id(tx, &self.contest).await?;
-        let contest = gate(tx, id).await?;
+        let (contest, account) = enter(tx, &self.contest, self.team).await?;
         contest.must_not_be_final()?;
-        let account = lock(tx, id, self.team).await?;
         account.must_play()?;
         let act = self.by.acts(tx, &account, "withdraw_team").await?;
         set_state(tx, &contest, &account, TeamState::Withdrawn).await?;
         self.by.tell(tx, &account, "withdraw_team", None, Map::new());
         done(tx, act, None).await?;
-        queries::team(tx, id, self.team).await
+        queries::team(tx, contest.id, self.team).await
     }
 }
 
@@ -181,10 +185,8 @@ impl Command for JudgeTeam {
     type Outcome = TeamView;
 
     async fn run(&self, tx: &mut Tx) -> Result<TeamView, Error> {
-        let id = find_id(tx, &self.contest).await?;
-        let contest = gate(tx, id).await?;
+        let (contest, account) = enter(tx, &self.contest, self.team).await?;
         contest.must_not_be_final()?;
-        let account = lock(tx, id, self.team).await?;
         account.state.must_become(self.to)?;
         let name = if self.to == TeamState::Disqualified { "disqualify_team" } else { "reinstate_team" };
         let by = Editor::Staff(self.by.clone());
@@ -195,7 +197,7 @@ impl Command for JudgeTeam {
         set_state(tx, &contest, &account, self.to).await?;
         by.tell(tx, &account, name, Some(&self.reason), Map::new());
         done(tx, act, Some(&self.reason)).await?;
-        queries::team(tx, id, self.team).await
+        queries::team(tx, contest.id, self.team).await
     }
 }
 
@@ -228,9 +230,7 @@ impl Command for DeleteTeam {
     type Outcome = ();
 
     async fn run(&self, tx: &mut Tx) -> Result<(), Error> {
-        let id = find_id(tx, &self.contest).await?;
-        let contest = gate(tx, id).await?;
-        let account = lock(tx, id, self.team).await?;
+        let (contest, account) = enter(tx, &self.contest, self.team).await?;
         if contest.has_started(tx.now()) {
             return Err(
                 Refusal::ContestStarted.because("withdraw the team instead: what it did stays in the books")
