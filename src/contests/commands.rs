@@ -289,6 +289,7 @@ impl Command for MakeCurrent {
     async fn run(&self, tx: &mut Tx) -> Result<ContestView, Error> {
         let id = queries::find_id(tx, &self.contest).await?;
         let found = close_gate(tx, id).await?;
+        take_turn(tx).await?;
         let act = Act::upon(tx, &self.by, "make_contest_current", Target::Contest(id)).await?;
         diesel::update(contest::table.filter(contest::is_current))
             .set(contest::is_current.eq(false))
@@ -300,4 +301,10 @@ impl Command for MakeCurrent {
             Action { name: "make_contest_current", by: self.by.name(), reason: None, values: Value::Null };
         tell_change(tx, found.id, "contest_changed", &action).await
     }
+}
+
+/// One choice of the current contest after the other: each has to see whom it takes the place of.
+async fn take_turn(tx: &mut Tx) -> Result<(), Error> {
+    sql("SELECT pg_advisory_xact_lock(hashtextextended('current contest', 0))").execute(tx).await?;
+    Ok(())
 }

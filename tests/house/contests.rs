@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Contest, TestApp, asked, choice, until};
+use crate::support::{Contest, TestApp, asked, choice, fifty, tally, until};
 
 /// Brings a new contest into this state.
 async fn in_state(app: &TestApp, state: &str) -> Contest {
@@ -268,6 +268,17 @@ fn one_contest_is_the_current_one() {
             (&one.read().await["is_current"], &two.read().await["is_current"]),
             (&json!(false), &json!(true))
         );
+    });
+}
+
+#[test]
+fn fifty_choices_of_the_current_contest_leave_one() {
+    TestApp::run(async |app| {
+        let contests = [app.play(0).await, app.play(0).await, app.play(0).await];
+        contests[2].go("make-current").await.ok(200);
+        let replies = fifty(async |n| contests[n % 2].go("make-current").await).await;
+        assert_eq!(tally(&replies), ["50 × 200"]);
+        assert_eq!(app.number("SELECT count(*) FROM contest WHERE is_current").await, 1);
     });
 }
 
