@@ -48,6 +48,8 @@ pub struct Config {
     pub limits: limits::Settings,
     /// How often the invariants are checked in the background, in ms; 0 for never.
     pub check_every_ms: u64,
+    /// What is swept when.
+    pub housekeeping: Housekeeping,
 }
 
 /// A secret that can be guessed is none.
@@ -75,7 +77,28 @@ impl Default for Config {
             metrics_token: None,
             check_every_ms: 10_000,
             limits: limits::Settings::default(),
+            housekeeping: Housekeeping::default(),
         }
+    }
+}
+
+/// `[default.podium.housekeeping]`, or `PODIUM_HOUSEKEEPING__*`.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields, default)]
+pub struct Housekeeping {
+    /// How often what is old is swept, in ms; 0 for never.
+    pub every_ms: u64,
+    /// How long replies under an idempotency key are kept after the end of their contest, in hours.
+    pub replies_h: u32,
+    /// How long those that are about no contest are kept, in hours.
+    pub loose_replies_h: u32,
+    /// How long sessions that ended and API tokens that ran out can still be looked at, in hours.
+    pub sign_ins_h: u32,
+}
+
+impl Default for Housekeeping {
+    fn default() -> Self {
+        Self { every_ms: 60_000, replies_h: 24, loose_replies_h: 7 * 24, sign_ins_h: 7 * 24 }
     }
 }
 

@@ -303,6 +303,11 @@ impl Tx {
         self.gate == Some(contest)
     }
 
+    /// The contest that this is about, as far as it is known by now.
+    pub(crate) fn contest(&self) -> Option<ContestId> {
+        self.gate.or_else(|| self.events.as_slice().first().map(|event| event.contest))
+    }
+
     /// Keeps a reply for whoever sends the same key again; it is written with the commit.
     pub(crate) fn keep(&mut self, reply: Kept) {
         self.kept = Some(reply);

@@ -99,14 +99,17 @@ impl Reply {
 #[derive(Debug)]
 pub(crate) struct Kept {
     pub(crate) key: Key,
+    /// Until whose end it is kept.
+    pub(crate) contest: Option<ContestId>,
     pub(crate) status: i16,
     pub(crate) body: String,
 }
 
 impl Kept {
-    fn of(key: &Key, reply: &Reply) -> Self {
+    fn of(key: &Key, contest: Option<ContestId>, reply: &Reply) -> Self {
         Self {
             key: key.clone(),
+            contest,
             status: i16::try_from(reply.status).unwrap_or(500),
             body: reply.body.clone(),
         }
@@ -162,7 +165,7 @@ impl Db {
         let keyed = Keyed { key, command };
         match self.run(&keyed).await {
             Err(error) => match refused(&error, self.trace())? {
-                Some(reply) => self.run(&KeepRefusal { key: keyed.key, reply }).await,
+                Some(reply) => self.run(&keyed.refusal(reply)).await,
                 None if is_unknown(&error) => self.find_out(&keyed, error).await,
                 None => Err(error),
             },
@@ -178,7 +181,7 @@ impl Db {
             match self.run(keyed).await {
                 Ok(reply) => return Ok(Reply { replayed: false, ..reply }),
                 Err(error) => match refused(&error, self.trace())? {
-                    Some(reply) => return self.run(&KeepRefusal { key: keyed.key.clone(), reply }).await,
+                    Some(reply) => return self.run(&keyed.refusal(reply)).await,
                     None => tracing::warn!(%error, "the outcome of a commit is still unknown"),
                 },
             }
@@ -214,6 +217,12 @@ struct Keyed<'a, C> {
     command: &'a C,
 }
 
+impl<C: Command> Keyed<'_, C> {
+    fn refusal(&self, reply: Reply) -> KeepRefusal {
+        KeepRefusal { key: self.key.clone(), contest: self.command.gate(), reply }
+    }
+}
+
 impl<C: Command> Command for Keyed<'_, C> {
     type Outcome = Reply;
 
@@ -230,7 +239,7 @@ impl<C: Command> Command for Keyed<'_, C> {
             return Ok(stored);
         }
         let reply = Reply::of(self.command.run(tx).await?, C::CREATES)?;
-        tx.keep(Kept::of(&self.key, &reply));
+        tx.keep(Kept::of(&self.key, tx.contest(), &reply));
         Ok(reply)
     }
 }
@@ -238,6 +247,7 @@ impl<C: Command> Command for Keyed<'_, C> {
 /// Stores a refusal. It changed nothing, so what it would have written was rolled back.
 struct KeepRefusal {
     key: Key,
+    contest: Option<ContestId>,
     reply: Reply,
 }
 
@@ -252,7 +262,7 @@ impl Command for KeepRefusal {
         if let Some(stored) = tx.claim().stored(&self.key)? {
             return Ok(stored);
         }
-        tx.keep(Kept::of(&self.key, &self.reply));
+        tx.keep(Kept::of(&self.key, self.contest, &self.reply));
         Ok(self.reply.clone())
     }
 }

@@ -26,6 +26,7 @@ pub mod events;
 pub mod fanout;
 pub mod grading;
 pub mod health;
+pub mod housekeeping;
 pub mod idempotency;
 pub mod leaderboard;
 pub mod ledger;

@@ -45,8 +45,13 @@ impl std::fmt::Debug for Family {
 impl Family {
     /// One more of this value.
     pub fn count(&self, value: &str) {
+        self.count_many(value, 1);
+    }
+
+    /// So many more of this value.
+    pub fn count_many(&self, value: &str, more: u64) {
         if let Some((_, counter)) = self.0.iter().find(|(known, _)| *known == value) {
-            counter.increment(1);
+            counter.increment(more);
         }
     }
 }
@@ -219,6 +224,7 @@ pub const MEANINGS: &[(&str, &str)] = &[
     ("podium_invariant_breaches", "Breaches that the last background check found, by invariant"),
     ("podium_check_timestamp_seconds", "When the last background check of any instance ended, as Unix time"),
     ("podium_check_duration_seconds", "How long the last background check took"),
+    ("podium_swept_total", "Old rows that were swept out, by kind"),
 ];
 
 fn describe(recorder: &PrometheusRecorder) {

@@ -212,6 +212,7 @@ diesel::table! {
         status -> Int2,
         reply -> Text,
         at -> Timestamptz,
+        contest_id -> Nullable<Uuid>,
     }
 }
 

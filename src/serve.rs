@@ -20,7 +20,7 @@ use crate::drain::{Drain, Signals};
 use crate::fanout::Fanout;
 use crate::fanout::link::Link;
 use crate::realtime::{self, Hub};
-use crate::{assignments, checker, contests, demo, events, metrics, signing};
+use crate::{assignments, checker, contests, demo, events, housekeeping, metrics, signing};
 
 /// Connections for the sequencer, the clock, the sweeper, the checker and the metrics, apart from
 /// those for requests.
@@ -111,6 +111,9 @@ pub fn background(config: &Config, db: &Db, url: &str, hub: &Hub) -> JoinSet<()>
     tasks.spawn(contests::clock::run(beside.clone()));
     tasks.spawn(assignments::expiry::run(beside.clone()));
     tasks.spawn(metrics::run(beside.clone()));
+    if config.housekeeping.every_ms > 0 {
+        tasks.spawn(housekeeping::run(beside.clone(), config.housekeeping));
+    }
     if config.check_every_ms > 0 {
         tasks.spawn(checker::background::run(beside, Duration::from_millis(config.check_every_ms)));
     }

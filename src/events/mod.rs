@@ -24,7 +24,7 @@ text_enum! {
 /// values, never increments, so that applying it twice does no harm.
 #[derive(Debug, Clone)]
 pub struct Event {
-    contest: ContestId,
+    pub(crate) contest: ContestId,
     kind: &'static str,
     audience: Audience,
     team: Option<TeamId>,
@@ -181,8 +181,8 @@ pub(crate) async fn write_last(
     let told = sql(match kept {
         None => outbox!(""),
         Some(_) => outbox!(
-            "WITH kept AS (INSERT INTO idempotency (principal, key, request_hash, status, reply)
-                           VALUES ($7, $8, $9, $10, $11)) "
+            "WITH kept AS (INSERT INTO idempotency (principal, key, request_hash, status, reply, contest_id)
+                           VALUES ($7, $8, $9, $10, $11, $12)) "
         ),
     })
     .bind::<Array<SqlUuid>, _>(column(|e| e.contest.uuid()))
@@ -199,6 +199,7 @@ pub(crate) async fn write_last(
                 .bind::<Binary, _>(&kept.key.request_hash)
                 .bind::<SmallInt, _>(kept.status)
                 .bind::<Text, _>(&kept.body)
+                .bind::<Nullable<SqlUuid>, _>(kept.contest)
                 .execute(&mut conn)
                 .await?
         }

@@ -27,6 +27,7 @@ mod eyes;
 mod fanout;
 mod faults;
 mod freeze;
+mod housekeeping;
 mod idempotency;
 mod kept_boards;
 mod leaderboard;

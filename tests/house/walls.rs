@@ -46,6 +46,7 @@ const FLOORS: &[&[&str]] = &[
         "classic",
         "cors",
         "health",
+        "housekeeping",
         "metrics",
         "pages",
         "openapi",
