@@ -106,6 +106,8 @@ refusals! {
     QuestionPlaced = 409 "question-placed" "The question is already in the contest";
     /// Somebody holds it: what was promised cannot be changed.
     QuestionInUse = 409 "question-in-use" "A team has been given this question";
+    /// Withdrawn, or another one took its place.
+    AnnouncementClosed = 409 "announcement-closed" "The announcement does not stand any more";
     /// A ledger entry is reversed once.
     AlreadyReversed = 409 "already-reversed" "The entry has already been reversed";
     /// The first request with this key is still at work.

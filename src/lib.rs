@@ -3,6 +3,7 @@
 //! Rooms by concept, floors inside each room; docs/ARCHITECTURE.md shows the way of a request.
 //! This file is the table of contents: every module, and every route that is mounted.
 
+pub mod announcements;
 pub mod assignments;
 pub mod audit;
 pub mod auth;
@@ -163,6 +164,13 @@ pub fn api() -> Vec<Route> {
         mystery_boxes::routes::open_box,
         mystery_boxes::routes::list_openings,
         withdrawals::routes::withdraw_question,
+        announcements::routes::create_announcement,
+        announcements::routes::list_announcements,
+        announcements::routes::withdraw_announcement,
+        announcements::routes::acknowledge_announcement,
+        announcements::routes::list_acknowledgements,
+        announcements::routes::count_unread,
+        announcements::routes::mark_read,
         events::routes::list_events,
         audit::routes::list_audit,
         checker::routes::check_contest,

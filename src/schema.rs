@@ -17,6 +17,33 @@ diesel::table! {
 }
 
 diesel::table! {
+    acknowledgement (contest_id, number, team_id) {
+        contest_id -> Uuid,
+        number -> Int4,
+        team_id -> Uuid,
+        by_member -> Text,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    announcement (contest_id, number) {
+        contest_id -> Uuid,
+        number -> Int4,
+        title -> Text,
+        body -> Text,
+        priority -> Text,
+        must_acknowledge -> Bool,
+        division -> Nullable<Text>,
+        team_id -> Nullable<Uuid>,
+        corrects -> Nullable<Int4>,
+        made_by -> Text,
+        made_at -> Timestamptz,
+        withdrawn_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     answer_key (question_id, version) {
         question_id -> Uuid,
         version -> Int4,
@@ -318,6 +345,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    read_mark (contest_id, team_id, member_id) {
+        contest_id -> Uuid,
+        team_id -> Uuid,
+        member_id -> Uuid,
+        up_to -> Int4,
+    }
+}
+
+diesel::table! {
     refresh_token (token_hash) {
         token_hash -> Bytea,
         session_id -> Uuid,
@@ -414,6 +450,7 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(announcement -> contest (contest_id));
 diesel::joinable!(api_token -> account (account_id));
 diesel::joinable!(contest_event -> contest (contest_id));
 diesel::joinable!(contest_pause -> contest (contest_id));
@@ -426,6 +463,8 @@ diesel::joinable!(team -> contest (contest_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     account,
+    acknowledgement,
+    announcement,
     answer_key,
     api_token,
     assignment,
@@ -448,6 +487,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     outbox,
     question,
     question_version,
+    read_mark,
     refresh_token,
     session,
     staff_token,

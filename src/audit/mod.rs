@@ -34,6 +34,8 @@ pub enum Target {
     Placement(ContestId, QuestionId),
     /// A mystery box.
     Box(ContestId, BoxId),
+    /// An announcement, by its number.
+    Announcement(ContestId, i32),
     /// The questions of a contest, by a file.
     File(ContestId),
     /// Access for staff.
@@ -52,6 +54,7 @@ impl Target {
             Self::Question(_) => "question",
             Self::Placement(..) => "contest_question",
             Self::Box(..) => "mystery_box",
+            Self::Announcement(..) => "announcement",
             Self::File(_) => "question_file",
             Self::Token(_) => "staff_token",
             Self::Account(_) => "account",
@@ -65,6 +68,7 @@ impl Target {
             | Self::Team(id, _)
             | Self::Placement(id, _)
             | Self::Box(id, _)
+            | Self::Announcement(id, _)
             | Self::File(id) => Some(id),
             Self::Question(_) | Self::Token(_) | Self::Account(_) | Self::StartLink => None,
         }
@@ -78,7 +82,7 @@ impl Target {
             Self::Box(_, id) => Some(id.uuid()),
             Self::Token(id) => Some(id.uuid()),
             Self::Account(id) => Some(id.uuid()),
-            Self::StartLink => None,
+            Self::Announcement(..) | Self::StartLink => None,
         }
     }
 }

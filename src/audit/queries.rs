@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::Serialize;
 use serde_json::Value;
@@ -48,6 +48,11 @@ pub(super) async fn image(conn: &mut AsyncPgConnection, target: Target) -> Query
         Target::Box(contest, id) => {
             let text = "SELECT to_jsonb(b) AS image FROM mystery_box b WHERE contest_id = $1 AND id = $2";
             sql(text).bind::<SqlUuid, _>(contest).bind::<SqlUuid, _>(id).get_result(conn).await
+        }
+        Target::Announcement(contest, number) => {
+            let text =
+                "SELECT to_jsonb(a) AS image FROM announcement a WHERE contest_id = $1 AND number = $2";
+            sql(text).bind::<SqlUuid, _>(contest).bind::<Integer, _>(number).get_result(conn).await
         }
         Target::Token(id) => {
             let text = "SELECT to_jsonb(t) - 'token_hash' AS image FROM staff_token t WHERE id = $1";

@@ -20,6 +20,8 @@ pub enum Right {
     Questions,
     /// Correct points, withdraw questions, disqualify.
     Judge,
+    /// Tell teams something, and answer what they ask.
+    Announce,
     /// Move a contest's clock, and look after its teams.
     Operate,
     /// Everything else: contests and their rules, accounts that are no owners', the audit log.
@@ -51,6 +53,8 @@ const JUDGE: &[&str] = &[
     "reinstate_team",
     "finalize_contest",
 ];
+
+const ANNOUNCE: &[&str] = &["create_announcement", "withdraw_announcement"];
 
 const OPERATE: &[&str] = &[
     "publish_contest",
@@ -100,6 +104,7 @@ impl Right {
             () if among(MANAGE) => Self::Manage,
             () if among(QUESTIONS) => Self::Questions,
             () if among(JUDGE) => Self::Judge,
+            () if among(ANNOUNCE) => Self::Announce,
             () if among(OPERATE) => Self::Operate,
             () if among(ANSWERS) => Self::Answers,
             () if reads => Self::See,
@@ -127,9 +132,9 @@ impl Role {
         match self {
             Self::Owner | Self::Admin => true,
             Self::Editor => matches!(right, Right::See | Right::Answers | Right::Questions),
-            Self::Judge => matches!(right, Right::See | Right::Answers | Right::Judge),
-            Self::Operator => matches!(right, Right::See | Right::Operate),
-            Self::Announcer => right == Right::See,
+            Self::Judge => matches!(right, Right::See | Right::Answers | Right::Judge | Right::Announce),
+            Self::Operator => matches!(right, Right::See | Right::Operate | Right::Announce),
+            Self::Announcer => matches!(right, Right::See | Right::Announce),
             Self::Member => false,
         }
     }

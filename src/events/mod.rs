@@ -75,8 +75,8 @@ pub struct Action<'a> {
     pub values: Value,
 }
 
-/// Public events that everybody may hear of at once while the board is frozen: the clock, and
-/// who plays under which name. All others wait for the thaw, also kinds that are yet to come.
+/// Public events that everybody may hear of at once while the board is frozen: the clock, who
+/// plays under which name, and what staff says to all. All others wait for the thaw, also kinds that are yet to come.
 pub const DISCLOSED: &[&str] = &[
     BOARD_FROZEN,
     BOARD_THAWED,
@@ -87,6 +87,8 @@ pub const DISCLOSED: &[&str] = &[
     "team_left",
     "team_returned",
     "box_offered",
+    "announcement_made",
+    "announcement_withdrawn",
 ];
 
 /// From its number on, results are withheld.

@@ -13,8 +13,8 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::error::{FieldError, Problem};
 use crate::{
-    assignments, audit, auth, checker, classic, contests, events, health, leaderboard, ledger, metrics,
-    mystery_boxes, questions, realtime, submissions, teams, withdrawals,
+    announcements, assignments, audit, auth, checker, classic, contests, events, health, leaderboard, ledger,
+    metrics, mystery_boxes, questions, realtime, submissions, teams, withdrawals,
 };
 use problems::Problems;
 
@@ -100,6 +100,13 @@ use problems::Problems;
         mystery_boxes::routes::open_box,
         mystery_boxes::routes::list_openings,
         withdrawals::routes::withdraw_question,
+        announcements::routes::create_announcement,
+        announcements::routes::list_announcements,
+        announcements::routes::withdraw_announcement,
+        announcements::routes::acknowledge_announcement,
+        announcements::routes::list_acknowledgements,
+        announcements::routes::count_unread,
+        announcements::routes::mark_read,
         events::routes::list_events,
         audit::routes::list_audit,
         checker::routes::check_contest,
@@ -121,6 +128,7 @@ use problems::Problems;
         (name = "mystery boxes", description = "Pay a price, get a harder question worth more"),
         (name = "ledger", description = "Every change of points"),
         (name = "leaderboard", description = "Who is where"),
+        (name = "announcements", description = "What staff tells, and who has taken note"),
         (name = "events", description = "What happened, numbered without a hole"),
         (name = "audit", description = "What staff did"),
         (name = "realtime", description = "The live socket"),
@@ -228,6 +236,7 @@ fn path_parameter(name: &str) -> Parameter {
 const KEYED: &[&str] = &[
     "assign_classic_mystery",
     "create_adjustment",
+    "create_announcement",
     "create_classic_mystery",
     "create_classic_question",
     "create_contest",
@@ -245,6 +254,7 @@ const KEYED: &[&str] = &[
     "submit_classic_answer",
     "take_classic_question",
     "take_question",
+    "withdraw_announcement",
     "withdraw_question",
 ];
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::contests::ContestState;
 use crate::events::feed::Record;
-use crate::events::{BOARD_FROZEN, BOARD_THAWED, Told, Viewer, visible};
+use crate::events::{Audience, BOARD_FROZEN, BOARD_THAWED, Told, Viewer, visible};
 use crate::leaderboard::{BoardChange, Row};
 use crate::types::{ContestId, Points, TeamId, millis, text_enum};
 
@@ -17,7 +17,9 @@ pub const PROTOCOL: u32 = 1;
 
 text_enum! {
     /// What a client can follow.
-    Stream { Board = "board", Contest = "contest", Team = "team" }
+    Stream {
+        Board = "board", Contest = "contest", Announcements = "announcements", Team = "team", Staff = "staff",
+    }
 }
 
 /// The first frame of a client.
@@ -211,7 +213,7 @@ pub struct Welcome {
 }
 
 /// The newest number of each queued stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Lasts {
     /// Of `score_update`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -219,9 +221,15 @@ pub struct Lasts {
     /// Of the contest stream.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contest: Option<i64>,
+    /// Of the announcements stream.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub announcements: Option<i64>,
     /// Of `team_event`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub team: Option<i64>,
+    /// Of `staff_event`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub staff: Option<i64>,
 }
 
 /// The whole board.
@@ -279,27 +287,33 @@ pub enum Channel {
     Scores,
     /// The contest stream.
     Contest,
+    /// What staff tells everybody.
+    Announcements,
     /// One team's own stream.
     Team(TeamId),
+    /// What is for staff only.
+    Staff,
 }
 
 impl Channel {
-    /// Where an event goes: to all who may see it and to nobody else. Staff's own events go
-    /// nowhere: staff reads them in the feed.
+    /// Where an event goes: to all who may see it, or to those whom it is for, and to nobody else.
     #[must_use]
     pub fn of(kind: &str, told: Told) -> Option<Self> {
         if visible(told, Viewer::Public) {
-            return if kind == "score_changed" {
-                Some(Self::Scores)
-            } else {
-                frame_name(kind).map(|_| Self::Contest)
+            return match kind {
+                "score_changed" => Some(Self::Scores),
+                "announcement_made" | "announcement_withdrawn" => Some(Self::Announcements),
+                _ => frame_name(kind).map(|_| Self::Contest),
             };
+        }
+        if told.audience == Audience::Staff {
+            return Some(Self::Staff);
         }
         told.about.filter(|team| visible(told, Viewer::Team(*team))).map(Self::Team)
     }
 }
 
-/// How an event of the contest stream is called on the socket.
+/// How an event that everybody hears of is called on the socket.
 fn frame_name(kind: &str) -> Option<&'static str> {
     match kind {
         "contest_changed" | BOARD_FROZEN | BOARD_THAWED => Some("contest_update"),
@@ -308,6 +322,8 @@ fn frame_name(kind: &str) -> Option<&'static str> {
         "team_renamed" => Some("team_renamed"),
         "team_moved" => Some("team_moved"),
         "first_correct" => Some("first_correct"),
+        "announcement_made" => Some("announcement"),
+        "announcement_withdrawn" => Some("announcement_withdrawn"),
         _ => None,
     }
 }
@@ -334,14 +350,19 @@ impl Entry {
         let seq = record.seq;
         let frame = match channel {
             Channel::Scores => score_update(record, prev),
-            Channel::Contest => contest_frame(record, prev),
-            Channel::Team(_) => json!({
-                "type": "team_event", "seq": seq, "prev": prev, "event": record.kind,
-                "at": at(record), "payload": record.payload,
-            }),
+            Channel::Contest | Channel::Announcements => contest_frame(record, prev),
+            Channel::Team(_) => event_frame("team_event", record, prev),
+            Channel::Staff => event_frame("staff_event", record, prev),
         };
         Self { seq, prev, channel, text: frame.to_string().into(), score: score_of(record, channel) }
     }
+}
+
+fn event_frame(name: &str, record: &Record, prev: i64) -> Value {
+    json!({
+        "type": name, "seq": record.seq, "prev": prev, "event": record.kind, "at": at(record),
+        "payload": record.payload,
+    })
 }
 
 fn at(record: &Record) -> String {
@@ -390,7 +411,6 @@ pub fn board_change(record: &Record) -> Result<Option<BoardChange>, serde_json::
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::events::Audience;
 
     pub(crate) fn record(
         seq: i64,
@@ -428,7 +448,7 @@ pub(super) mod tests {
         assert!(refused(r#"{"type":"hello","protocol":1}"#).contains("contest"));
         assert!(refused(r#"{"type":"hello","protocol":1,"contest":"A","x":1}"#).contains("unknown field"));
         let unknown = refused(r#"{"type":"hello","protocol":1,"contest":"A","streams":["chat"]}"#);
-        assert!(unknown.contains("chat") && unknown.contains("board, contest, team"), "{unknown}");
+        assert!(unknown.contains("chat") && unknown.contains("board, contest, announcements"), "{unknown}");
         assert!(refused(r#"{"type":"hello","protocol":1,"contest":"A","streams":[]}"#).contains("at least"));
         assert!(
             refused(r#"{"type":"hello","protocol":1,"contest":"A","resume":{"seq":-1}}"#)
@@ -441,10 +461,12 @@ pub(super) mod tests {
         let team = TeamId::new();
         let of = |kind, audience, about, withheld| Channel::of(kind, Told { audience, about, withheld });
         assert_eq!(of("score_changed", Audience::Public, Some(team), false), Some(Channel::Scores));
-        assert_eq!(of("score_changed", Audience::Staff, Some(team), false), None);
+        assert_eq!(of("score_changed", Audience::Staff, Some(team), false), Some(Channel::Staff));
+        assert_eq!(of("announcement_made", Audience::Public, None, false), Some(Channel::Announcements));
+        assert_eq!(of("announcement_made", Audience::Team, Some(team), false), Some(Channel::Team(team)));
         assert_eq!(of("answer_judged", Audience::Team, Some(team), false), Some(Channel::Team(team)));
         assert_eq!(of("contest_changed", Audience::Public, None, false), Some(Channel::Contest));
-        assert_eq!(of("contest_changed", Audience::Staff, None, false), None);
+        assert_eq!(of("contest_changed", Audience::Staff, None, true), Some(Channel::Staff));
         assert_eq!(of("something_new", Audience::Public, None, false), None);
         assert_eq!(of("score_changed", Audience::Public, Some(team), true), Some(Channel::Team(team)));
         assert_eq!(of("something_new", Audience::Public, None, true), None);
@@ -453,14 +475,19 @@ pub(super) mod tests {
     #[test]
     fn no_channel_goes_past_the_audience_filter() {
         let (team, other) = (TeamId::new(), TeamId::new());
-        for kind in ["score_changed", "contest_changed", "first_correct", "answer_judged"] {
+        for kind in
+            ["score_changed", "contest_changed", "first_correct", "announcement_made", "answer_judged"]
+        {
             for audience in Audience::ALL {
                 for (about, withheld) in
                     [(None, false), (None, true), (Some(team), false), (Some(team), true)]
                 {
                     let told = Told { audience: *audience, about, withheld };
                     let reached: &[Viewer] = match Channel::of(kind, told) {
-                        Some(Channel::Scores | Channel::Contest) => &[Viewer::Public, Viewer::Team(other)],
+                        Some(Channel::Scores | Channel::Contest | Channel::Announcements) => {
+                            &[Viewer::Public, Viewer::Team(other)]
+                        }
+                        Some(Channel::Staff) => &[Viewer::Staff],
                         Some(Channel::Team(its)) => &[Viewer::Team(its)],
                         None => &[],
                     };

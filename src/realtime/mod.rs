@@ -15,14 +15,15 @@
 //!
 //! # What a client can rely on
 //!
-//! Three streams: `board` (the leaderboard, and a `score_update` for every change of
+//! Five streams: `board` (the leaderboard, and a `score_update` for every change of
 //! points), `contest` (`contest_update`, `team_joined`, `team_left`, `team_renamed`, `team_moved`,
-//! `first_correct`) and `team` (`team_event`: what concerns the team whose token was sent).
+//! `first_correct`), `announcements` (what staff tells everybody), `team` (`team_event`: what concerns
+//! the team whose token was sent) and `staff` (`staff_event`: what is for staff only).
 //!
-//! * **Queued frames** are `score_update`, the contest stream and `team_event`. They carry
+//! * **Queued frames** are all but those of the board. They carry
 //!   the `seq` of their event, and as `prev` the number of the frame before *of the same
-//!   queue*, whoever reads it and whatever else it follows. There are three queues:
-//!   `scores`, `contest` and `team`. A client that sees each queue's `prev` equal to the
+//!   queue*, whoever reads it and whatever else it follows. There are five queues: `scores`,
+//!   `contest`, `announcements`, `team` and `staff`. A client that sees each queue's `prev` equal to the
 //!   `seq` before it has missed nothing. `welcome.last` says the first `prev` of each.
 //! * **Board frames** are newest-wins. `leaderboard_update` brings the board from `prev` to
 //!   `seq`: its rows are all teams whose standing changed in between, with absolute values

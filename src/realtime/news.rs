@@ -128,7 +128,8 @@ mod tests {
     use crate::events::feed::Record;
     use crate::types::TeamId;
 
-    const BOARD: Wants = Wants { scores: true, contest: false, team: None };
+    const BOARD: Wants =
+        Wants { scores: true, contest: false, announcements: false, team: None, staff: false };
 
     fn state(events: i64) -> State {
         let (mut ring, team) = (Ring::new(1000, 0, Chain::default()), TeamId::new());

@@ -9,14 +9,18 @@ use crate::events::feed::{Newest, Record};
 use crate::types::TeamId;
 
 /// Which queued frames a socket wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Wants {
     /// `score_update`.
     pub scores: bool,
     /// The contest stream.
     pub contest: bool,
+    /// The announcements stream.
+    pub announcements: bool,
     /// The stream of this team.
     pub team: Option<TeamId>,
+    /// The stream for staff only.
+    pub staff: bool,
 }
 
 impl Wants {
@@ -26,8 +30,16 @@ impl Wants {
         match channel {
             Channel::Scores => self.scores,
             Channel::Contest => self.contest,
+            Channel::Announcements => self.announcements,
             Channel::Team(team) => self.team == Some(team),
+            Channel::Staff => self.staff,
         }
+    }
+
+    /// Whether anything is wanted that is not for everybody.
+    #[must_use]
+    pub fn more_than_public(&self) -> bool {
+        self.team.is_some() || self.staff
     }
 }
 
@@ -66,7 +78,9 @@ impl Chain {
         Lasts {
             scores: wants.scores.then(|| self.last(Channel::Scores)),
             contest: wants.contest.then(|| self.last(Channel::Contest)),
+            announcements: wants.announcements.then(|| self.last(Channel::Announcements)),
             team: wants.team.map(|team| self.last(Channel::Team(team))),
+            staff: wants.staff.then(|| self.last(Channel::Staff)),
         }
     }
 }
@@ -91,7 +105,7 @@ pub struct Ring {
     capacity: usize,
     chain: Chain,
     floor: i64,
-    /// As `floor`, for those who follow no team: frames of teams may be gone that they never saw.
+    /// As `floor`, for those who follow only what is for everybody: others' frames may be gone.
     public_floor: i64,
     head: i64,
     /// The number that everybody may know of; it stays behind while results are withheld.
@@ -128,7 +142,7 @@ impl Ring {
     /// Everything that is wanted after this number is here.
     #[must_use]
     pub fn floor(&self, wants: Wants) -> i64 {
-        if wants.team.is_some() { self.floor } else { self.public_floor }
+        if wants.more_than_public() { self.floor } else { self.public_floor }
     }
 
     /// Takes the next event in; older ones make room. Says who gets a frame of it.
@@ -148,7 +162,7 @@ impl Ring {
     fn drop_oldest(&mut self) {
         let Some(entry) = self.entries.pop_front() else { return };
         self.floor = entry.seq;
-        if !matches!(entry.channel, Channel::Team(_)) {
+        if !matches!(entry.channel, Channel::Team(_) | Channel::Staff) {
             self.public_floor = entry.seq;
         }
     }
@@ -186,6 +200,8 @@ impl Ring {
         };
         correct(&mut lasts.scores, Channel::Scores);
         correct(&mut lasts.contest, Channel::Contest);
+        correct(&mut lasts.announcements, Channel::Announcements);
+        correct(&mut lasts.staff, Channel::Staff);
         if let Some(team) = wants.team {
             correct(&mut lasts.team, Channel::Team(team));
         }
@@ -212,7 +228,7 @@ mod tests {
     use super::*;
     use crate::events::Audience;
 
-    const ALL: Wants = Wants { scores: true, contest: true, team: None };
+    const ALL: Wants = Wants { scores: true, contest: true, announcements: true, team: None, staff: false };
 
     fn seqs(batch: &Batch) -> Vec<i64> {
         batch.entries.iter().map(|entry| entry.seq).collect()
@@ -244,9 +260,13 @@ mod tests {
             assert_eq!((entry.prev, &frame["prev"]), (before, &json!(before)));
             assert_ne!(entry.channel, Channel::Team(blue));
         }
-        assert_eq!(ring.lasts_at(40, wants), Lasts { scores: Some(40), contest: Some(39), team: Some(37) });
-        assert_eq!(ring.lasts_at(38, wants), Lasts { scores: Some(36), contest: Some(35), team: Some(37) });
-        assert_eq!(ring.lasts_at(0, ALL), Lasts { scores: Some(0), contest: Some(0), team: None });
+        let lasts = |scores, contest, team| {
+            let (scores, contest) = (Some(scores), Some(contest));
+            Lasts { scores, contest, announcements: Some(0), team, staff: None }
+        };
+        assert_eq!(ring.lasts_at(40, wants), lasts(40, 39, Some(37)));
+        assert_eq!(ring.lasts_at(38, wants), lasts(36, 35, Some(37)));
+        assert_eq!(ring.lasts_at(0, ALL), lasts(0, 0, None));
     }
 
     #[test]

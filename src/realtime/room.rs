@@ -62,9 +62,9 @@ pub struct Room {
     embargo: Embargo,
     ring_frames: usize,
     state: Mutex<State>,
-    /// Two bells, so that what concerns one team does not wake a whole hall.
+    /// Two bells, so that what concerns one team, or staff, does not wake a whole hall.
     for_all: watch::Sender<Tick>,
-    for_teams: watch::Sender<Tick>,
+    for_few: watch::Sender<Tick>,
     poke: Notify,
 }
 
@@ -72,7 +72,7 @@ pub struct Room {
 #[derive(Debug, Clone, Copy, Default)]
 struct Dirty {
     all: bool,
-    teams: bool,
+    few: bool,
 }
 
 impl Room {
@@ -84,7 +84,7 @@ impl Room {
             ring_frames,
             state: Mutex::new(State::new(ring, LiveBoard::default())),
             for_all: watch::Sender::new(Tick::default()),
-            for_teams: watch::Sender::new(Tick::default()),
+            for_few: watch::Sender::new(Tick::default()),
             poke: Notify::new(),
         }
     }
@@ -102,10 +102,10 @@ impl Room {
         self.embargo
     }
 
-    /// Rings when there is something new; `team` also for what concerns single teams.
+    /// Rings when there is something new; `few` also for what is not for everybody.
     #[must_use]
-    pub fn ticks(&self, team: bool) -> watch::Receiver<Tick> {
-        if team { self.for_teams.subscribe() } else { self.for_all.subscribe() }
+    pub fn ticks(&self, few: bool) -> watch::Receiver<Tick> {
+        if few { self.for_few.subscribe() } else { self.for_all.subscribe() }
     }
 
     /// Reads the state; quickly, because everybody else waits.
@@ -115,12 +115,12 @@ impl Room {
 
     /// Waits until the room has read the contest up to this number; says whether it has.
     pub async fn reaches(&self, seq: i64, patience: Duration) -> bool {
-        let mut ticks = self.for_teams.subscribe();
+        let mut ticks = self.for_few.subscribe();
         self.poke.notify_one();
         let reached = ticks.wait_for(|tick| tick.loaded && tick.head >= seq);
         let _ = tokio::time::timeout(patience, reached).await;
         // Events that concern no socket ring no bell: look, whether it rang or not.
-        let tick = *self.for_teams.borrow();
+        let tick = *self.for_few.borrow();
         tick.loaded && tick.head >= seq
     }
 
@@ -219,7 +219,7 @@ impl Keeper {
     async fn load(&mut self, conn: &mut AsyncPgConnection) -> Result<(), Error> {
         let state = load(conn, self.room.contest, self.room.embargo, self.room.ring_frames).await?;
         self.room.with(|old| *old = state);
-        (self.loaded, self.dirty) = (true, Dirty { all: true, teams: true });
+        (self.loaded, self.dirty) = (true, Dirty { all: true, few: true });
         Ok(())
     }
 
@@ -228,7 +228,7 @@ impl Keeper {
         let found = contests::queries::contest(conn, &ContestRef::Id(self.room.contest), true).await;
         match found {
             Err(error) if error.refusal() == Some(Refusal::NotFound) => {
-                for bell in [&self.room.for_all, &self.room.for_teams] {
+                for bell in [&self.room.for_all, &self.room.for_few] {
                     bell.send_modify(|tick| tick.gone = true);
                 }
                 Ok(())
@@ -253,18 +253,18 @@ impl Keeper {
         let tick = Tick { loaded, head, board, degraded, gone };
         let all = self.dirty.all || self.room.for_all.borrow().degraded != degraded;
         let heard = self.heard.take();
-        if all || self.dirty.teams {
+        if all || self.dirty.few {
             self.rang = now;
             heard.iter().for_each(|heard| self.told.record(now.duration_since(*heard)));
         }
         if all {
             self.room.for_all.send_replace(tick);
         }
-        if all || self.dirty.teams {
-            self.room.for_teams.send_replace(tick);
+        if all || self.dirty.few {
+            self.room.for_few.send_replace(tick);
         }
         // What rings no bell still counts for those who wait for a number.
-        self.room.for_teams.send_if_modified(|known| {
+        self.room.for_few.send_if_modified(|known| {
             *known = tick;
             false
         });
@@ -284,8 +284,8 @@ impl Keeper {
 
 fn take(state: &mut State, record: &Record, dirty: &mut Dirty) {
     match state.ring.push(record) {
-        Some(Channel::Team(_)) => dirty.teams = true,
-        Some(Channel::Scores | Channel::Contest) => dirty.all = true,
+        Some(Channel::Team(_) | Channel::Staff) => dirty.few = true,
+        Some(Channel::Scores | Channel::Contest | Channel::Announcements) => dirty.all = true,
         None => {}
     }
     match board_change(record) {

@@ -119,23 +119,26 @@ fn streams(asked: Option<Vec<Stream>>, viewer: Viewer) -> Result<Wanted, Bye> {
         Viewer::Team(team) => Some(team),
         Viewer::Public | Viewer::Staff => None,
     };
-    let mut streams = asked.unwrap_or_else(|| {
-        Stream::ALL.iter().copied().filter(|stream| *stream != Stream::Team || team.is_some()).collect()
-    });
+    let lacks = |stream| match stream {
+        Stream::Team if team.is_none() => Some("the team stream needs a token of a team of this contest"),
+        Stream::Staff if viewer != Viewer::Staff => Some("the staff stream is for staff"),
+        _ => None,
+    };
+    let mut streams = asked
+        .unwrap_or_else(|| Stream::ALL.iter().copied().filter(|stream| lacks(*stream).is_none()).collect());
     streams.sort_unstable();
     streams.dedup();
-    let follows = |stream| streams.contains(&stream);
-    if follows(Stream::Team) && team.is_none() {
-        return Err(Bye::because(
-            ByeCode::Unauthorized,
-            "the team stream needs a token of a team of this contest",
-        ));
+    if let Some(lacks) = streams.iter().find_map(|stream| lacks(*stream)) {
+        return Err(Bye::because(ByeCode::Unauthorized, lacks));
     }
+    let follows = |stream| streams.contains(&stream);
     let board = follows(Stream::Board);
     let wants = Wants {
         scores: board,
         contest: follows(Stream::Contest),
+        announcements: follows(Stream::Announcements),
         team: team.filter(|_| follows(Stream::Team)),
+        staff: follows(Stream::Staff),
     };
     Ok(Wanted { streams, board, wants })
 }
@@ -209,7 +212,7 @@ impl Session {
         if let Some(resume) = resume {
             watch.room().reaches(resume.seq, CATCH_UP).await;
         }
-        let ticks = watch.room().ticks(wants.team.is_some());
+        let ticks = watch.room().ticks(wants.more_than_public());
         let db = watch.hub().db().clone();
         let (begin, mut chain) = match watch.room().with(|state| Begin::decide(resume, state, wants)) {
             Ok(begin) => (begin, None),
@@ -376,7 +379,7 @@ async fn read_log(
 /// # Errors
 /// `FellOut` when the ring has moved on without it.
 pub fn scores_after(state: &State, cursor: i64) -> Result<(Vec<Arc<Entry>>, i64), FellOut> {
-    let wants = Wants { scores: true, contest: false, team: None };
+    let wants = Wants { scores: true, ..Wants::default() };
     let batch = state.ring.after(cursor, wants, usize::MAX)?;
     Ok((batch.entries, batch.cursor))
 }
@@ -388,17 +391,23 @@ mod tests {
     use super::super::ring::Ring;
     use super::*;
 
-    const SPECTATOR: Wants = Wants { scores: true, contest: true, team: None };
+    const SPECTATOR: Wants =
+        Wants { scores: true, contest: true, announcements: true, team: None, staff: false };
 
     #[test]
     fn a_caller_follows_all_that_it_may_and_no_more() {
         let team = TeamId::new();
         let all = |viewer| streams(None, viewer).unwrap();
         assert_eq!(all(Viewer::Team(team)).wants, Wants { team: Some(team), ..SPECTATOR });
-        assert_eq!(all(Viewer::Staff).streams, [Stream::Board, Stream::Contest]);
+        assert_eq!(all(Viewer::Staff).wants, Wants { staff: true, ..SPECTATOR });
         assert_eq!(all(Viewer::Public).wants, SPECTATOR);
-        for viewer in [Viewer::Public, Viewer::Staff] {
-            let refused = streams(Some(vec![Stream::Team]), viewer).unwrap_err();
+        for (viewer, stream) in [
+            (Viewer::Public, Stream::Team),
+            (Viewer::Staff, Stream::Team),
+            (Viewer::Public, Stream::Staff),
+            (Viewer::Team(team), Stream::Staff),
+        ] {
+            let refused = streams(Some(vec![stream]), viewer).unwrap_err();
             assert_eq!(refused.code, ByeCode::Unauthorized);
         }
         let contest = streams(Some(vec![Stream::Contest; 2]), Viewer::Team(team)).unwrap();

@@ -234,7 +234,7 @@ fn an_account_opens_a_socket_with_a_ticket() {
         let ticket = ada.client.poke("ws-tickets").await.ok(201)["ticket"].clone();
         let url = app.first().socket_url();
         let mut socket = Socket::hello(&url, &contest.id, json!({"auth": ticket})).await;
-        assert_eq!(socket.next_of("welcome").await["streams"], json!(["board", "contest"]));
+        assert_eq!(socket.next_of("welcome").await["streams"], json!(["board", "contest", "announcements"]));
         Socket::hello(&url, &contest.id, json!({"auth": ticket})).await.must_end("unauthorized").await;
         Socket::hello(&url, &contest.id, json!({"auth": ada.access})).await.must_end("unauthorized").await;
         let late = ada.client.poke("ws-tickets").await.ok(201)["ticket"].clone();

@@ -121,6 +121,14 @@ async fn teams(staff: &Staff<'_>, contest: &Contest) {
     staff.poke("withdraw_team", &path("/withdraw")).await;
 }
 
+async fn announcements(staff: &Staff<'_>, contest: &Contest) {
+    let told = json!({"title": "Welcome", "body": "Phones off."});
+    let number =
+        staff.post("create_announcement", &contest.path("announcements"), told).await["number"].clone();
+    let path = contest.path(&format!("announcements/{number}/withdraw"));
+    staff.post("withdraw_announcement", &path, json!({"reason": "phones may stay on"})).await;
+}
+
 async fn classic(staff: &Staff<'_>) {
     let register = json!({"teamName": "Red", "members": ["Ada"], "email": "SECRET@example.org"});
     staff.post("register_classic_team", "/admin/teams/register", register).await;
@@ -208,6 +216,7 @@ fn every_write_of_staff_leaves_one_line_and_a_refused_one_none() {
         staff.poke("publish_contest", &path("publish")).await;
         staff.poke("make_contest_current", &path("make-current")).await;
         teams(&staff, &contest).await;
+        announcements(&staff, &contest).await;
         classic(&staff).await;
         let blue = contest.team("Blue").await;
         staff

@@ -107,6 +107,8 @@ impl Hall {
         hall.blue.answer(&other, "B").await.ok(200);
         hall.held.push(hall.red.claim(hall.contest.question("q2")).await);
         hall.held.push(hall.red.claim(hall.contest.question("shared")).await);
+        hall.contest.announce(json!({"title": "Welcome", "must_acknowledge": true})).await;
+        hall.contest.announce(json!({"title": "For Red", "team_id": hall.red.id})).await;
         app.settle().await;
         hall
     }
@@ -122,6 +124,7 @@ impl Hall {
             ("mystery_box", vec![self.mystery_box.clone()]),
             ("seq", vec!["1".to_owned()]),
             ("account", vec![self.contest.id.clone()]),
+            ("number", vec!["1".to_owned(), "2".to_owned()]),
         ]))
     }
 

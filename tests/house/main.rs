@@ -9,6 +9,7 @@ mod support;
 mod two_layers;
 
 mod accounts;
+mod announcements;
 mod assignments;
 mod audit;
 mod auth;

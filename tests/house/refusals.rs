@@ -298,6 +298,14 @@ provoked! {
         let path = contest.path(&format!("questions/{}", contest.question("q")));
         app.admin().patch_if(&path, 1, json!({"points": 500})).await
     };
+    409 "announcement-closed" a_correction_of_what_was_withdrawn async |app: &TestApp| {
+        let (contest, _) = one(app).await;
+        contest.announce(json!({"title": "Lunch is at noon"})).await;
+        let path = contest.path("announcements/1/withdraw");
+        app.admin().post(&path, json!({"reason": "It is at one"})).await.ok(200);
+        let correction = json!({"title": "Lunch is at one", "corrects": 1});
+        app.admin().post(&contest.path("announcements"), correction).await
+    };
     409 "already-reversed" a_correction_that_is_undone_twice async |app: &TestApp| {
         let (contest, team) = one(app).await;
         let fix = json!({"team_id": team.id, "amount": 5, "reason": "A gift"});

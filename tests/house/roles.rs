@@ -32,11 +32,12 @@ enum Right {
     Answers,
     Questions,
     Judge,
+    Announce,
     Operate,
     Manage,
 }
 
-use Right::{Answers, Judge, Manage, Operate, Questions, See};
+use Right::{Announce, Answers, Judge, Manage, Operate, Questions, See};
 use Who::{Anybody, Known, SignedIn, Staff, TeamOr};
 
 impl Right {
@@ -44,9 +45,9 @@ impl Right {
         match role {
             "owner" | "admin" => true,
             "editor" => matches!(self, See | Answers | Questions),
-            "judge" => matches!(self, See | Answers | Judge),
-            "operator" => matches!(self, See | Operate),
-            "announcer" => self == See,
+            "judge" => matches!(self, See | Answers | Judge | Announce),
+            "operator" => matches!(self, See | Operate | Announce),
+            "announcer" => matches!(self, See | Announce),
             _ => false,
         }
     }
@@ -66,6 +67,7 @@ const TABLE: &[(Who, &[&str])] = &[
             "get_team_standing",
             "issue_tokens",
             "join_team",
+            "list_announcements",
             "list_boxes",
             "list_contests",
             "list_events",
@@ -91,7 +93,19 @@ const TABLE: &[(Who, &[&str])] = &[
             "sign_out_everywhere",
         ],
     ),
-    (Who::Team, &["open_box", "release_question", "reveal_question", "submit_answer", "take_question"]),
+    (
+        Who::Team,
+        &[
+            "acknowledge_announcement",
+            "count_unread",
+            "mark_read",
+            "open_box",
+            "release_question",
+            "reveal_question",
+            "submit_answer",
+            "take_question",
+        ],
+    ),
     (
         TeamOr(See),
         &[
@@ -117,7 +131,16 @@ const TABLE: &[(Who, &[&str])] = &[
             "withdraw_team",
         ],
     ),
-    (Staff(See), &["check_contest", "get_classic_team", "get_contest_question", "list_classic_teams"]),
+    (
+        Staff(See),
+        &[
+            "check_contest",
+            "get_classic_team",
+            "get_contest_question",
+            "list_acknowledgements",
+            "list_classic_teams",
+        ],
+    ),
     (
         Staff(Answers),
         &[
@@ -161,6 +184,7 @@ const TABLE: &[(Who, &[&str])] = &[
             "withdraw_question",
         ],
     ),
+    (Staff(Announce), &["create_announcement", "withdraw_announcement"]),
     (
         Staff(Operate),
         &[
@@ -261,6 +285,7 @@ impl Ids {
 async fn of_contest(contest: &Contest, team: &Team, account: &Account, token: &str) -> Ids {
     let held = team.claim(contest.question("q0")).await;
     let offered = contest.offer(10, 20, 5).await;
+    contest.announce(json!({"title": "Welcome"})).await;
     Ids(BTreeMap::from([
         ("contest", contest.id.clone()),
         ("team", team.id.clone()),
@@ -269,6 +294,7 @@ async fn of_contest(contest: &Contest, team: &Team, account: &Account, token: &s
         ("assignment", held),
         ("mystery_box", offered),
         ("seq", "1".to_owned()),
+        ("number", "1".to_owned()),
         ("account", account.id.clone()),
         ("api_token", token.to_owned()),
     ]))
@@ -286,7 +312,7 @@ async fn contest(app: &TestApp) -> (Contest, Team) {
 fn missing(own: &Ids) -> Ids {
     let nobodys = |(name, _): (&&'static str, &String)| (*name, uuid::Uuid::now_v7().to_string());
     let mut all: BTreeMap<_, _> = own.0.iter().map(nobodys).collect();
-    all.insert("seq", "4711".to_owned());
+    all.extend(["seq", "number"].map(|name| (name, "4711".to_owned())));
     Ids(all)
 }
 
@@ -407,6 +433,7 @@ fn the_documentation_tells_who_may_what() {
         (Answers, "answers"),
         (Questions, "questions"),
         (Judge, "judge"),
+        (Announce, "announce"),
         (Operate, "operate"),
         (Manage, "manage"),
     ] {

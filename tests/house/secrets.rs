@@ -80,7 +80,7 @@ impl Ids {
             "question" => self.questions.clone(),
             "assignment" => self.assignments.clone(),
             "mystery_box" => vec![self.mystery_box.clone()],
-            "seq" => vec!["1".to_owned()],
+            "seq" | "number" => vec!["1".to_owned()],
             // Of nobody: neither the public nor a team has any.
             "account" | "api_token" => vec![self.team.clone()],
             other => panic!("no id for {other}"),
@@ -112,6 +112,7 @@ fn good_bodies(operation: &str, ids: &Ids, team: &Team) -> Vec<Value> {
             ids.questions.iter().map(answer).collect()
         }
         "assign_classic_mystery" => vec![json!({"teamName": team.name, "difficulty": "EASY"})],
+        "mark_read" => vec![json!({"up_to": 1})],
         "import_questions" => vec![json!([asked("text", json!({"kind": "text", "answer": 1}))])],
         _ => vec![],
     }
@@ -212,6 +213,7 @@ fn no_reply_frame_or_log_line_contains_a_right_answer() {
         contest.go("make-current").await.ok(200);
         let offered = contest.offer(10, 20, 5).await;
         let (team, other) = (contest.team("Red").await, contest.team("Blue").await);
+        contest.announce(json!({"title": "Welcome"})).await;
         let url = app.first().socket_url();
         let sockets = [
             Socket::hello(&url, &contest.id, json!({})).await,

@@ -30,7 +30,7 @@ fn a_spectator_is_welcomed_and_sees_the_board_move() {
         );
         assert_eq!(
             (&welcome["contest_id"], &welcome["streams"]),
-            (&json!(contest.id), &json!(["board", "contest"]))
+            (&json!(contest.id), &json!(["board", "contest", "announcements"]))
         );
         let board = socket.next_of("leaderboard_snapshot").await;
         assert_eq!(board["seq"], welcome["head"]);

@@ -40,6 +40,7 @@ const FLOORS: &[&[&str]] = &[
     &["submissions"],
     &["mystery_boxes"],
     &["withdrawals"],
+    &["announcements"],
     &["realtime"],
     &["checker"],
     &[

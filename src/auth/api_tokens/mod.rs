@@ -19,9 +19,9 @@ text_enum! {
         Read = "read",
         /// Also writes questions.
         Questions = "questions",
-        /// Also corrects points, withdraws questions, disqualifies.
+        /// Also corrects points, withdraws questions, disqualifies, announces and answers teams.
         Judging = "judging",
-        /// Also moves the clock and looks after teams.
+        /// Also moves the clock, looks after teams, announces and answers them.
         Operating = "operating",
         /// All that the account may.
         All = "all",
@@ -36,8 +36,8 @@ impl Scope {
             || match self {
                 Self::Read => false,
                 Self::Questions => right == Right::Questions,
-                Self::Judging => right == Right::Judge,
-                Self::Operating => right == Right::Operate,
+                Self::Judging => matches!(right, Right::Judge | Right::Announce),
+                Self::Operating => matches!(right, Right::Operate | Right::Announce),
                 Self::All => true,
             }
     }

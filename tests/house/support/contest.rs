@@ -124,6 +124,11 @@ impl Contest {
         made["id"].as_str().unwrap().to_owned()
     }
 
+    /// Announces this and returns it.
+    pub async fn announce(&self, notice: Value) -> Value {
+        self.admin.post(&self.path("announcements"), notice).await.ok(201)
+    }
+
     /// The rows of the board.
     pub async fn board(&self) -> Vec<Value> {
         self.admin.all(&self.path("leaderboard"), 200).await
