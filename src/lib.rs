@@ -69,10 +69,17 @@ use crate::limits::Limits;
 use crate::realtime::Hub;
 
 /// The server, ready to be launched.
-pub fn rocket(figment: Figment, config: &Config, db: Db, hub: Hub, accounts: Accounts) -> Rocket<Build> {
+pub fn rocket(
+    figment: Figment,
+    config: &Config,
+    db: Db,
+    hub: Hub,
+    accounts: Accounts,
+    limits: Limits,
+) -> Rocket<Build> {
     let drain = Drain::default();
     rocket::custom(figment)
-        .manage(Limits::new(&config.limits, db.meters()))
+        .manage(limits)
         .manage(config.clone())
         .manage(accounts)
         .manage(db)

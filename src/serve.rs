@@ -17,8 +17,9 @@ use crate::config::{Config, Settings};
 use crate::database::Database;
 use crate::db::Db;
 use crate::drain::{Drain, Signals};
-use crate::fanout::Fanout;
 use crate::fanout::link::Link;
+use crate::fanout::{Fanout, Reach};
+use crate::limits::{self, Limits};
 use crate::realtime::{self, Hub};
 use crate::{assignments, checker, contests, demo, events, housekeeping, metrics, signing};
 
@@ -55,10 +56,12 @@ pub async fn run(settings: &Settings, database: &Database, bots: u16) -> Result<
             ..realtime::Settings::default()
         },
     );
-    let rocket = crate::rocket(settings.rocket.clone(), &settings.podium, db.clone(), hub.clone(), accounts);
+    let limits = Limits::new(&settings.podium.limits, db.meters());
+    let mut background = background(&settings.podium, db, database.url(), &hub, &limits);
+    let rocket =
+        crate::rocket(settings.rocket.clone(), &settings.podium, db.clone(), hub.clone(), accounts, limits);
     let signals = Signals::catch().map_err(|e| format!("signals cannot be caught: {e}"))?;
     let (drain, pause) = (rocket.state::<Drain>().cloned(), Duration::from_millis(settings.podium.drain_ms));
-    let mut background = background(&settings.podium, db, database.url(), &hub);
     let liftoff = AdHoc::on_liftoff("ready", move |rocket| {
         let stopping = signals.stop(drain.unwrap_or_default(), pause, rocket.shutdown());
         tokio::spawn(stopping);
@@ -102,11 +105,14 @@ fn fanout(config: &Config) -> Result<Fanout, String> {
 }
 
 /// What goes on beside the requests.
-pub fn background(config: &Config, db: &Db, url: &str, hub: &Hub) -> JoinSet<()> {
+pub fn background(config: &Config, db: &Db, url: &str, hub: &Hub, limits: &Limits) -> JoinSet<()> {
     let beside = db.beside(url, BACKGROUND_POOL);
     let mut tasks = JoinSet::new();
     tasks.spawn(hub.fanout().clone().run());
     tasks.spawn(realtime::presence::run(hub.clone()));
+    if hub.fanout().reach() != Reach::Process {
+        tasks.spawn(limits::sharing::run(limits.clone(), hub.fanout().clone()));
+    }
     tasks.spawn(events::sequencer::run(beside.clone(), beside.told(), hub.fanout().clone()));
     tasks.spawn(contests::clock::run(beside.clone()));
     tasks.spawn(assignments::expiry::run(beside.clone()));

@@ -8,7 +8,7 @@ use super::queries::{self, Held};
 use super::{Accounts, Admin, Caller, Guest, Player, Right, SignedIn, Token, not_valid, rights};
 use crate::db::Db;
 use crate::error::{Error, Refusal};
-use crate::limits;
+use crate::limits::guards::{Guesser, ask};
 use crate::request::refuse;
 
 /// The bearer token of a request, whoever's it is.
@@ -34,17 +34,10 @@ async fn held(request: &Request<'_>) -> Result<Option<Held>, Error> {
     let unmanaged = || Error::Bug("no database or no secret is managed".to_owned());
     let db = request.rocket().state::<Db>().ok_or_else(unmanaged)?;
     let accounts = request.rocket().state::<Accounts>().ok_or_else(unmanaged)?;
-    match queries::holder(&mut *db.conn().await?, &token, &accounts.keys).await {
-        Ok(held) => {
-            held.caller.limited_as().map_or(Ok(()), |principal| limits::guards::ask(request, principal))?;
-            Ok(Some(held))
-        }
-        Err(error) if error.refusal() == Some(Refusal::NotAuthenticated) => {
-            limits::guards::guessed(request)?;
-            Err(error)
-        }
-        Err(error) => Err(error),
-    }
+    let found = queries::holder(&mut *db.conn().await?, &token, &accounts.keys).await;
+    let held = Guesser::of(request).looked_up(found)?;
+    held.caller.limited_as().map_or(Ok(()), |principal| ask(request, principal))?;
+    Ok(Some(held))
 }
 
 /// Who is calling, with the right to what is called: staff without it is refused, or, where

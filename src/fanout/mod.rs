@@ -17,6 +17,8 @@ use tokio::sync::{Mutex, broadcast, mpsc};
 use uuid::Uuid;
 
 use self::link::Link;
+use self::relay::SHARE_MARK;
+use crate::limits::Spent;
 use crate::types::ContestId;
 
 /// Words that wait for a slow hearer, and for Redis; then the oldest, or the newest, are dropped.
@@ -50,6 +52,14 @@ pub struct Word {
     /// What is said.
     #[serde(flatten)]
     pub what: What,
+}
+
+/// What callers have spent of their limits on one instance, for the others to charge: nothing
+/// of a contest, and nothing that wakes whoever waits for words.
+#[derive(Debug, Serialize, Deserialize)]
+struct Share {
+    from: Uuid,
+    spent: Spent,
 }
 
 /// What reaches a hearer.
@@ -92,6 +102,7 @@ pub struct Fanout(Arc<Inner>);
 struct Inner {
     instance: Uuid,
     heard: broadcast::Sender<Heard>,
+    shares: broadcast::Sender<Arc<Spent>>,
     redis: Option<Redis>,
 }
 
@@ -128,8 +139,8 @@ impl Fanout {
     }
 
     fn new(redis: Option<Redis>) -> Self {
-        let heard = broadcast::Sender::new(WAITING);
-        Self(Arc::new(Inner { instance: Uuid::new_v4(), heard, redis }))
+        let (heard, shares) = (broadcast::Sender::new(WAITING), broadcast::Sender::new(WAITING));
+        Self(Arc::new(Inner { instance: Uuid::new_v4(), heard, shares, redis }))
     }
 
     /// Which instance this is.
@@ -142,10 +153,23 @@ impl Fanout {
     pub fn announce(&self, contest: ContestId, what: What) {
         let word = Word { from: self.0.instance, contest, what };
         if let Some(redis) = &self.0.redis {
-            redis.post(&word);
+            redis.post("", &word);
         }
         // Nobody may be listening.
         let _ = self.0.heard.send(Heard::Word(Arc::new(word)));
+    }
+
+    /// Tells the other instances, and not this one, what callers have spent.
+    pub fn share(&self, spent: Spent) {
+        if let Some(redis) = &self.0.redis {
+            redis.post(SHARE_MARK, &Share { from: self.0.instance, spent });
+        }
+    }
+
+    /// What is spent on other instances from now on.
+    #[must_use]
+    pub fn hear_shares(&self) -> Shares {
+        Shares(self.0.shares.subscribe())
     }
 
     /// Everything that is said from now on.
@@ -175,10 +199,27 @@ impl Fanout {
 
 impl Redis {
     /// What finds no room is dropped: by then it is old.
-    fn post(&self, word: &Word) {
-        match serde_json::to_string(word) {
-            Ok(text) => drop(self.outgoing.try_send(text)),
+    fn post(&self, mark: &str, said: &impl Serialize) {
+        match serde_json::to_string(said) {
+            Ok(text) => drop(self.outgoing.try_send(format!("{mark}{text}"))),
             Err(error) => tracing::error!(%error, "a word has no text"),
+        }
+    }
+}
+
+/// Hears what callers have spent elsewhere.
+#[derive(Debug)]
+pub struct Shares(broadcast::Receiver<Arc<Spent>>);
+
+impl Shares {
+    /// The next share. Those that were missed are missed.
+    pub async fn next(&mut self) -> Arc<Spent> {
+        loop {
+            match self.0.recv().await {
+                Ok(spent) => return spent,
+                Err(broadcast::error::RecvError::Lagged(_)) => {}
+                Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ use tokio::time::{Instant, interval, sleep, timeout_at};
 use uuid::Uuid;
 
 use super::link::Away;
-use super::{Heard, Inner, Redis, Word};
+use super::{Heard, Inner, Redis, Share, Word};
 
 /// How often we say that we are there, to hear ourselves.
 const BEAT: Duration = Duration::from_millis(500);
@@ -27,6 +27,9 @@ const TOGETHER: usize = 256;
 
 /// What we say to hear ourselves begins so, and no word does.
 const BEAT_MARK: &str = "beat ";
+
+/// What callers have spent begins so.
+pub(super) const SHARE_MARK: &str = "spent ";
 
 /// Until the process ends.
 pub(super) async fn run(inner: &Inner, redis: &Redis) {
@@ -92,12 +95,21 @@ async fn hear(inner: &Inner, redis: &Redis) -> String {
     }
 }
 
-/// Our own words were heard when they were said.
+/// Our own words were heard when they were said. An instance of another version may say what this
+/// one does not know.
 fn take(inner: &Inner, text: &str) {
-    match serde_json::from_str::<Word>(text) {
-        Ok(word) if word.from == inner.instance => {}
-        Ok(word) => drop(inner.heard.send(Heard::Word(Arc::new(word)))),
-        // An instance of another version may say what this one does not know.
-        Err(error) => tracing::debug!(%error, "a word was not understood"),
-    }
+    let not_understood = |error| tracing::debug!(%error, "a word was not understood");
+    let taken = match text.strip_prefix(SHARE_MARK) {
+        Some(share) => serde_json::from_str(share).map(|share: Share| {
+            if share.from != inner.instance {
+                let _ = inner.shares.send(Arc::new(share.spent));
+            }
+        }),
+        None => serde_json::from_str(text).map(|word: Word| {
+            if word.from != inner.instance {
+                let _ = inner.heard.send(Heard::Word(Arc::new(word)));
+            }
+        }),
+    };
+    taken.unwrap_or_else(not_understood);
 }

@@ -25,7 +25,7 @@ pub fn admit(request: &Request<'_>) -> Result<(), Error> {
     if place.0.is_err() {
         return Err(Error::Busy(crate::error::Busy::Overloaded));
     }
-    let most = limits.settings.max_header_bytes;
+    let most = limits.settings().max_header_bytes;
     let bytes: usize = request.headers().iter().map(|h| h.name().as_str().len() + h.value().len()).sum();
     if most > 0 && bytes > most {
         return Err(Refusal::HeadersTooLarge.because(format!("they have {bytes} bytes; {most} are read")));
@@ -60,13 +60,50 @@ pub fn ask(request: &Request<'_>, principal: Principal) -> Result<(), Error> {
     }
 }
 
-/// A token was not valid: one try less for its address.
-///
-/// # Errors
-/// `RateLimited`.
-pub fn guessed(request: &Request<'_>) -> Result<(), Error> {
-    let Some(limits) = request.rocket().state::<Limits>() else { return Ok(()) };
-    limits.counted(request.client_ip()).map_or(Ok(()), |address| limits.guess(address))
+/// Counts the wrong secrets of whoever sent a request, also after it was answered.
+#[derive(Debug, Clone)]
+pub struct Guesser {
+    limits: Option<Limits>,
+    address: Option<IpAddr>,
+}
+
+impl Guesser {
+    /// Whoever sent this.
+    pub fn of(request: &Request<'_>) -> Self {
+        let limits = request.rocket().state::<Limits>().cloned();
+        let address = limits.as_ref().and_then(|limits| limits.counted(request.client_ip()));
+        Self { limits, address }
+    }
+
+    /// One try less.
+    ///
+    /// # Errors
+    /// `RateLimited`.
+    pub fn guesses(&self) -> Result<(), Error> {
+        match (&self.limits, self.address) {
+            (Some(limits), Some(address)) => limits.guess(address),
+            _ => Ok(()),
+        }
+    }
+
+    /// A token was looked up: if it was not valid, that was a try.
+    ///
+    /// # Errors
+    /// `RateLimited`, or whatever it was.
+    pub fn looked_up<T>(&self, found: Result<T, Error>) -> Result<T, Error> {
+        if found.as_ref().is_err_and(|error| error.refusal() == Some(Refusal::NotAuthenticated)) {
+            self.guesses()?;
+        }
+        found
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Guesser {
+    type Error = ();
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, (Status, ()), Status> {
+        Outcome::Success(Self::of(request))
+    }
 }
 
 /// Proof that its address may try a secret that is sent in the body.
@@ -77,7 +114,7 @@ pub struct MayTry(());
 impl<'r> FromRequest<'r> for MayTry {
     type Error = ();
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, (Status, ()), Status> {
-        match guessed(request) {
+        match Guesser::of(request).guesses() {
             Ok(()) => Outcome::Success(Self(())),
             Err(error) => refuse(request, error),
         }

@@ -2,46 +2,54 @@
 //!
 //! A team and an admin token each have a limit of their own. An address has one too, but a wide
 //! one: a whole classroom comes from one address. Tries at secrets (tokens that are not valid,
-//! join codes, start links) have a narrow one by address. Each instance counts for itself.
+//! join codes, start links) have a narrow one by address. Instances tell each other through Redis
+//! what was spent; without it each counts for itself.
 
 pub mod guards;
+mod limit;
 mod settings;
+pub mod sharing;
 
-use std::hash::Hash;
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
-use governor::clock::Clock;
-use governor::{DefaultKeyedRateLimiter, Quota};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use sha2::{Digest, Sha256};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
 pub use settings::Settings;
 
-use crate::error::{Busy, Error, Limited, Refusal};
+use self::limit::{Cells, Limit};
+use crate::error::{Busy, Error, Refusal};
 use crate::meters::{Family, Meters};
 
-/// After so many questions, keys that nobody has used lately are forgotten.
-const TIDY: u32 = 10_000;
+/// What callers have spent, by the name of the limit.
+pub type Spent = HashMap<String, Cells>;
 
-/// The limits of this instance.
-pub struct Limits {
+/// The limits of this instance; cheap to clone.
+#[derive(Clone)]
+pub struct Limits(Arc<Inner>);
+
+struct Inner {
     settings: Settings,
-    team: Option<Limit<Uuid>>,
-    staff: Option<Limit<Uuid>>,
-    address: Option<Limit<IpAddr>>,
-    guess: Option<Limit<IpAddr>>,
-    sign_in: Option<Limit<(IpAddr, String)>>,
+    team: Option<Limit>,
+    staff: Option<Limit>,
+    address: Option<Limit>,
+    guess: Option<Limit>,
+    sign_in: Option<Limit>,
     in_flight: Arc<Semaphore>,
     refused: Family,
+    /// Whether somebody tells other instances what is spent here, and the bell for that.
+    tells: AtomicBool,
+    untold: Notify,
 }
 
 impl std::fmt::Debug for Limits {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Limits").field("settings", &self.settings).finish_non_exhaustive()
+        f.debug_struct("Limits").field("settings", &self.0.settings).finish_non_exhaustive()
     }
 }
 
@@ -51,7 +59,7 @@ impl Limits {
     pub fn new(settings: &Settings, meters: &Meters) -> Self {
         let most = if settings.max_requests == 0 { Semaphore::MAX_PERMITS } else { settings.max_requests };
         let second = Duration::from_secs(1);
-        Self {
+        Self(Arc::new(Inner {
             team: Limit::new("team", settings.team_per_s, settings.team_burst, second),
             staff: Limit::new("staff", settings.staff_per_s, settings.staff_burst, second),
             address: Limit::new("address", settings.address_per_s, settings.address_burst, second),
@@ -63,16 +71,26 @@ impl Limits {
                 "limit",
                 &["team", "staff", "address", "guess", "sign-in"],
             ),
+            tells: AtomicBool::new(false),
+            untold: Notify::new(),
             settings: settings.clone(),
-        }
+        }))
     }
 
-    /// Whether this address is counted: one that is not known, or trusted, is not.
+    /// What is set.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// By what this address is counted, with all others of its network: one that is not known, or
+    /// trusted, is not.
     #[must_use]
     pub fn counted(&self, address: Option<IpAddr>) -> Option<IpAddr> {
         address
             .map(|address| address.to_canonical())
-            .filter(|address| !self.settings.trusted.contains(address))
+            .filter(|address| !self.0.settings.trusted.contains(address))
+            .map(network)
     }
 
     /// A place among the requests that are being answered.
@@ -80,7 +98,7 @@ impl Limits {
     /// # Errors
     /// `Busy` when all are taken.
     pub fn admit(&self) -> Result<OwnedSemaphorePermit, Error> {
-        Arc::clone(&self.in_flight).try_acquire_owned().map_err(|_| Error::Busy(Busy::Overloaded))
+        Arc::clone(&self.0.in_flight).try_acquire_owned().map_err(|_| Error::Busy(Busy::Overloaded))
     }
 
     /// One more request of an address.
@@ -88,7 +106,7 @@ impl Limits {
     /// # Errors
     /// `RateLimited`.
     pub fn ask(&self, address: IpAddr) -> Result<(), Error> {
-        self.count(self.address.as_ref(), &network(address))
+        self.count(self.0.address.as_ref(), place(address))
     }
 
     /// One more request of a team.
@@ -96,7 +114,7 @@ impl Limits {
     /// # Errors
     /// `RateLimited`.
     pub fn ask_as_team(&self, team: Uuid) -> Result<(), Error> {
-        self.count(self.team.as_ref(), &team)
+        self.count(self.0.team.as_ref(), team)
     }
 
     /// One more request of an admin token.
@@ -104,7 +122,7 @@ impl Limits {
     /// # Errors
     /// `RateLimited`.
     pub fn ask_as_staff(&self, token: Uuid) -> Result<(), Error> {
-        self.count(self.staff.as_ref(), &token)
+        self.count(self.0.staff.as_ref(), token)
     }
 
     /// One more try at a secret.
@@ -112,7 +130,7 @@ impl Limits {
     /// # Errors
     /// `RateLimited`.
     pub fn guess(&self, address: IpAddr) -> Result<(), Error> {
-        self.count(self.guess.as_ref(), &network(address))
+        self.count(self.0.guess.as_ref(), place(address))
     }
 
     /// One more try at the password of an account. By its name and the address together: by the
@@ -122,15 +140,48 @@ impl Limits {
     /// `RateLimited`.
     pub fn sign_in(&self, name_key: &str, address: Option<IpAddr>) -> Result<(), Error> {
         let Some(address) = address else { return Ok(()) };
-        self.count(self.sign_in.as_ref(), &(network(address), name_key.to_owned()))
+        self.count(self.0.sign_in.as_ref(), at_door(name_key, address))
     }
 
-    fn count<K: Hash + Eq + Clone>(&self, limit: Option<&Limit<K>>, key: &K) -> Result<(), Error> {
-        match limit.map(|limit| limit.take(key)) {
-            None | Some(Ok(())) => Ok(()),
-            Some(Err(limited)) => {
-                self.refused.count(limited.policy);
-                Err(Refusal::RateLimited.limited(limited))
+    fn count(&self, limit: Option<&Limit>, caller: Uuid) -> Result<(), Error> {
+        let Some(limit) = limit else { return Ok(()) };
+        let tells = self.0.tells.load(Ordering::Relaxed);
+        limit.take(caller, Instant::now(), tells).map_err(|limited| {
+            self.0.refused.count(limit.policy());
+            Refusal::RateLimited.limited(limited)
+        })?;
+        if tells {
+            self.0.untold.notify_one();
+        }
+        Ok(())
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Limit> {
+        let Inner { team, staff, address, guess, sign_in, .. } = &*self.0;
+        [team, staff, address, guess, sign_in].into_iter().flatten()
+    }
+
+    /// From now on somebody takes what is untold.
+    fn begin_telling(&self) {
+        self.0.tells.store(true, Ordering::Relaxed);
+    }
+
+    /// Rings when something was spent here.
+    fn untold(&self) -> &Notify {
+        &self.0.untold
+    }
+
+    /// What was spent here since the last call.
+    fn take_untold(&self) -> Spent {
+        let untold = self.all().map(|limit| (limit.policy().to_owned(), limit.untold()));
+        untold.filter(|(_, cells)| !cells.is_empty()).collect()
+    }
+
+    /// What was spent on another instance.
+    fn charge(&self, spent: &Spent, now: Instant) {
+        for limit in self.all() {
+            if let Some(cells) = spent.get(limit.policy()) {
+                limit.charge(cells, now);
             }
         }
     }
@@ -145,42 +196,21 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// So many at once, and so many more in each period.
-struct Limit<K: Hash + Eq + Clone> {
-    policy: &'static str,
-    burst: u32,
-    window: Duration,
-    keys: DefaultKeyedRateLimiter<K>,
-    asked: AtomicU32,
+/// An address as a caller.
+fn place(address: IpAddr) -> Uuid {
+    let long = match address {
+        IpAddr::V4(short) => short.to_ipv6_mapped(),
+        IpAddr::V6(long) => long,
+    };
+    Uuid::from_u128(long.to_bits())
 }
 
-impl<K: Hash + Eq + Clone> Limit<K> {
-    /// None when it is switched off.
-    fn new(policy: &'static str, rate: u32, burst: u32, period: Duration) -> Option<Self> {
-        let rate = NonZeroU32::new(rate)?;
-        let most = NonZeroU32::new(burst).unwrap_or(rate);
-        let quota = Quota::with_period(period / rate.get())?.allow_burst(most);
-        let window = period * most.get() / rate.get();
-        let keys = DefaultKeyedRateLimiter::dashmap(quota);
-        Some(Self { policy, burst: most.get(), window, keys, asked: AtomicU32::new(0) })
-    }
-
-    fn take(&self, key: &K) -> Result<(), Limited> {
-        if self.asked.fetch_add(1, Ordering::Relaxed) % TIDY == TIDY - 1 {
-            self.keys.retain_recent();
-        }
-        self.keys.check_key(key).map_err(|early| Limited {
-            policy: self.policy,
-            quota: self.burst,
-            window_s: seconds(self.window),
-            wait_s: seconds(early.wait_time_from(self.keys.clock().now())),
-        })
-    }
-}
-
-/// Whole seconds, at least one.
-fn seconds(duration: Duration) -> u64 {
-    (duration.as_secs() + u64::from(duration.subsec_nanos() > 0)).max(1)
+/// Whoever tries to get into an account from an address, as a caller.
+fn at_door(name_key: &str, address: IpAddr) -> Uuid {
+    let digest = Sha256::new().chain_update(place(address)).chain_update(name_key).finalize();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    Uuid::from_bytes(bytes)
 }
 
 #[cfg(test)]
@@ -189,19 +219,6 @@ mod tests {
 
     fn limits(settings: &Settings) -> Limits {
         Limits::new(settings, &Meters::new())
-    }
-
-    #[test]
-    fn a_burst_is_allowed_and_then_each_waits_its_time() {
-        let limits = limits(&Settings { team_per_s: 1, team_burst: 3, ..Settings::default() });
-        let (red, blue) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        for _ in 0..3 {
-            limits.ask_as_team(red).unwrap();
-        }
-        let Err(Error::Refused(refused)) = limits.ask_as_team(red) else { panic!("a fourth") };
-        let limited = refused.limited.unwrap();
-        assert_eq!((limited.policy, limited.quota, limited.window_s, limited.wait_s), ("team", 3, 3, 1));
-        limits.ask_as_team(blue).expect("another team has its own");
     }
 
     #[test]
@@ -214,12 +231,13 @@ mod tests {
     fn a_network_is_one_caller_and_a_trusted_address_is_not_counted() {
         let limits = limits(&Settings::default());
         let address = |text: &str| text.parse::<IpAddr>().unwrap();
-        assert_eq!(network(address("2001:db8:1:2:3::4")), network(address("2001:db8:1:2:ffff::1")));
-        assert_ne!(network(address("2001:db8:1:2::1")), network(address("2001:db8:1:3::1")));
+        let counted = |text| limits.counted(Some(address(text)));
+        assert_eq!(counted("2001:db8:1:2:3::4"), counted("2001:db8:1:2:ffff::1"));
+        assert_ne!(counted("2001:db8:1:2::1"), counted("2001:db8:1:3::1"));
         for trusted in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
-            assert_eq!(limits.counted(Some(address(trusted))), None, "{trusted}");
+            assert_eq!(counted(trusted), None, "{trusted}");
         }
-        assert!(limits.counted(Some(address("192.0.2.7"))).is_some());
+        assert!(counted("192.0.2.7").is_some());
         assert_eq!(limits.counted(None), None);
     }
 
@@ -230,5 +248,13 @@ mod tests {
         assert!(matches!(limits.admit(), Err(Error::Busy(Busy::Overloaded))));
         drop(one);
         drop(limits.admit().unwrap());
+    }
+
+    #[test]
+    fn the_same_name_at_two_addresses_is_two_callers() {
+        let (here, there) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
+        assert_ne!(at_door("ada", here), at_door("ada", there));
+        assert_ne!(at_door("ada", here), at_door("eve", here));
+        assert_eq!(at_door("ada", here), at_door("ada", here));
     }
 }

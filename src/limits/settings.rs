@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use serde::{Deserialize, Serialize};
 
 /// `[default.podium.limits]`, or `PODIUM_LIMITS__*`. 0 switches a limit off. A burst is what may
-/// come at once; it is made good at the rate.
+/// come at once; it is made good at the rate. Instances that share a Redis share the rates.
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {

@@ -33,9 +33,9 @@ pub struct Settings {
     pub allowed_origins: Vec<String>,
     /// Sockets of this instance, all contests together.
     pub max_sockets: usize,
-    /// Sockets of one team.
+    /// Sockets of one team; 0 for any number.
     pub max_team_sockets: usize,
-    /// Sockets of one address; a whole hall may share one.
+    /// Sockets of one address; a whole hall may share one. 0 for any number.
     pub max_address_sockets: usize,
     /// Frames kept for each contest.
     pub ring_frames: usize,
@@ -191,9 +191,10 @@ impl Hub {
 
     /// A place for one more socket of a team; `None` when it has as many as it may.
     pub(super) fn admit_team(&self, team: TeamId) -> Option<TeamSeat> {
+        let most = self.0.settings.max_team_sockets;
         let mut teams = self.teams();
         let taken = teams.entry(team).or_default();
-        (*taken < self.0.settings.max_team_sockets).then(|| {
+        (*taken < most || most == 0).then(|| {
             *taken += 1;
             TeamSeat { hub: self.clone(), team }
         })
@@ -352,5 +353,10 @@ mod tests {
         drop(one);
         assert!(hub.admit_team(red).is_some());
         assert!(hub.0.teams.lock().unwrap().is_empty());
+        let db = Db::new("postgres://nobody@127.0.0.1:1/none", 1);
+        let open =
+            Hub::new(db, Fanout::in_process(), Settings { max_team_sockets: 0, ..Settings::default() });
+        let seats: Option<Vec<_>> = (0..100).map(|_| open.admit_team(red)).collect();
+        assert!(seats.is_some(), "nought switches the limit off");
     }
 }

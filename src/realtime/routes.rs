@@ -9,8 +9,9 @@ use rocket_ws::WebSocket;
 use super::hub::{Hub, Seat};
 use super::session;
 use super::upgrade::Upgrade;
+use crate::db::Db;
 use crate::error::{Error, Refusal};
-use crate::limits::guards::Counted;
+use crate::limits::guards::{Counted, Guesser};
 use crate::request::refuse;
 
 /// Proof that no foreign page opens this socket: browsers let any page try, and only the
@@ -69,13 +70,15 @@ impl<'r> FromRequest<'r> for Admitted {
 #[get("/ws")]
 #[allow(clippy::needless_pass_by_value, reason = "guards are handed over by value")]
 pub fn open_socket(
+    _db: Db,
     _origin: KnownOrigin,
     socket: WebSocket,
     admitted: Admitted,
+    guesser: Guesser,
     shutdown: rocket::Shutdown,
 ) -> Upgrade {
     let Admitted(hub, seat) = admitted;
-    Upgrade::new(socket, move |line| session::serve(line, hub, seat, shutdown))
+    Upgrade::new(socket, move |line| session::serve(line, hub, seat, guesser, shutdown))
 }
 
 #[cfg(test)]

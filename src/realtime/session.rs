@@ -19,6 +19,7 @@ use crate::contests::{self, Contest, ContestRef};
 use crate::db::Db;
 use crate::error::{Error, Refusal};
 use crate::events::{Embargo, Viewer, feed};
+use crate::limits::guards::Guesser;
 use crate::types::{ContestId, TeamId};
 
 /// How long a client may take to say hello, and a room to read its contest.
@@ -37,9 +38,9 @@ const CATCH_UP: Duration = Duration::from_secs(1);
 const BATCH: i64 = 500;
 
 /// Serves a client until either side ends it.
-pub async fn serve(mut line: Line, hub: Hub, _seat: Seat, shutdown: rocket::Shutdown) {
+pub async fn serve(mut line: Line, hub: Hub, _seat: Seat, guesser: Guesser, shutdown: rocket::Shutdown) {
     // Boxed, so that what greeting needs is not kept for as long as the session lasts.
-    let end = match Box::pin(greet(&mut line, &hub)).await {
+    let end = match Box::pin(greet(&mut line, &hub, guesser)).await {
         Ok(mut session) => session.run(&mut line, shutdown).await,
         Err(end) => Err(end),
     };
@@ -49,12 +50,13 @@ pub async fn serve(mut line: Line, hub: Hub, _seat: Seat, shutdown: rocket::Shut
     }
 }
 
-async fn greet(line: &mut Line, hub: &Hub) -> Result<Session, End> {
+async fn greet(line: &mut Line, hub: &Hub, guesser: Guesser) -> Result<Session, End> {
     let hello = tokio::time::timeout(HELLO_LIMIT, line.next())
         .await
         .map_err(|_| Bye::because(ByeCode::BadHello, "no hello came within 5 s"))??;
     let hello = Hello::parse(&hello).map_err(|detail| Bye::because(ByeCode::BadHello, detail))?;
-    let known = Known::look_up(hub.db(), &hello).await.map_err(|error| bye_of(&error))?;
+    let known = guesser.looked_up(Known::look_up(hub.db(), &hello).await);
+    let known = known.map_err(|error| bye_of(&error))?;
     let viewer = known.viewer();
     let streams = streams(hello.streams, viewer)?;
     let team_seat = match viewer {
@@ -78,6 +80,7 @@ async fn greet(line: &mut Line, hub: &Hub) -> Result<Session, End> {
 fn bye_of(error: &Error) -> Bye {
     match error.refusal() {
         Some(Refusal::NotAuthenticated) => Bye::because(ByeCode::Unauthorized, error.to_string()),
+        Some(Refusal::RateLimited) => Bye::because(ByeCode::SlowDown, error.to_string()),
         Some(Refusal::NotFound) => Bye::because(ByeCode::NotFound, "there is no such contest"),
         _ => {
             tracing::warn!(%error, "a hello could not be answered");

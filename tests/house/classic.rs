@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Contest, Socket, TestApp, asked, choice};
+use crate::support::{Contest, Proxy, Socket, TestApp, Way, asked, choice};
 
 async fn current(app: &TestApp) -> Contest {
     let mystery = asked("m", json!({"pool": "mystery", "difficulty": "MEDIUM"}));
@@ -107,6 +107,34 @@ fn the_classic_socket_speaks_at_once() {
         assert_eq!(score, json!({"type": "score_update", "teamName": "Red", "points": 1100}));
         let board = socket.next_of("leaderboard_update").await;
         assert!(board.to_string().contains("1100"), "{board}");
+    });
+}
+
+#[test]
+fn the_classic_socket_stays_and_says_nothing_of_a_database_that_is_away() {
+    TestApp::run(async |app| {
+        let contest = current(app).await;
+        let team = contest.team("Red").await;
+        app.settle().await;
+        let proxy = Proxy::before(&app.url).await;
+        let here = app.instance_at(&proxy.url).await;
+        let mut classic = Socket::open(&here.socket_url().replace("/api/v1/ws", "/ws")).await;
+        classic.next_of("leaderboard_update").await;
+        let mut other = Socket::hello(&here.socket_url(), &contest.id, json!({})).await;
+        for (way, degraded) in [(Way::Refused, true), (Way::Open, false)] {
+            proxy.set(way);
+            assert_eq!(other.next_of("degraded").await["degraded"], degraded);
+        }
+        let held = team.draw().await["id"].as_str().unwrap().to_owned();
+        team.answer(&held, "A").await.ok(200);
+        loop {
+            let frame = classic.next().await.expect("the same socket");
+            match frame["type"].as_str() {
+                Some("leaderboard_update") => {}
+                Some("score_update") => break assert_eq!(frame["points"], 1100),
+                _ => panic!("{frame}"),
+            }
+        }
     });
 }
 

@@ -135,6 +135,41 @@ fn tries_at_tokens_and_codes_are_limited_by_address() {
 }
 
 #[test]
+fn a_wrong_token_in_a_hello_is_a_try_too() {
+    TestApp::run(async |app| {
+        let contest = app.play(1).await;
+        let team = contest.team("Red").await;
+        let here = limited(app, Settings { guesses_per_min: 5, ..none() }).await;
+        let hello = async |auth: &str| {
+            let mut socket = Socket::hello(&here.socket_url(), &contest.id, json!({"auth": auth})).await;
+            socket.next().await.unwrap()
+        };
+        let mut unknown = 0;
+        for n in 0..20 {
+            let bye = hello(&format!("pdm_{}_{n}", ["team", "ticket", "admin"][n % 3])).await;
+            unknown += usize::from(bye["code"] == "unauthorized");
+            assert!(bye["code"] == "unauthorized" || bye["code"] == "slow-down", "{bye}");
+        }
+        assert!((5..=10).contains(&unknown), "{unknown} tries");
+        // The address has used up its tries, however it sends them.
+        must_tell(&app.anyone().at(&here).bearer("pdm_team_x").get("contests").await, "guess");
+        // Whoever knows a token is let in.
+        assert_eq!(hello(&team.token).await["type"], "welcome");
+    });
+}
+
+#[test]
+fn opening_sockets_counts_as_asking() {
+    TestApp::run(async |app| {
+        let (address_per_s, address_burst) = slow(10);
+        let here = limited(app, Settings { address_per_s, address_burst, ..none() }).await;
+        let handshake = app.anyone().at(&here);
+        let through = fifty(|_| handshake.get("ws")).await.iter().filter(|reply| reply.status != 429).count();
+        assert!((10..20).contains(&through), "{through}");
+    });
+}
+
+#[test]
 fn what_was_refused_for_being_too_much_is_not_remembered() {
     TestApp::run(async |app| {
         let contest = app.play(1).await;

@@ -46,6 +46,7 @@ mod roles;
 mod roster;
 mod secrets;
 mod security;
+mod shared_limits;
 mod sockets;
 mod submissions;
 mod teams;

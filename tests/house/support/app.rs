@@ -10,6 +10,7 @@ use podium::config::Config;
 use podium::db::Db;
 use podium::fanout::Fanout;
 use podium::fanout::link::Link;
+use podium::limits::Limits;
 use podium::realtime::{self, Hub};
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
@@ -134,10 +135,15 @@ impl TestApp {
 
     /// A second server that tells others through this Redis what is new.
     pub async fn instance_with(&self, redis: &str) -> Instance {
+        self.instance_with_set(redis, &self.config).await
+    }
+
+    /// The same, set otherwise.
+    pub async fn instance_with_set(&self, redis: &str, config: &Config) -> Instance {
         let link = Arc::new(Link::new(redis).unwrap());
         // Tests may share a Redis, but no words.
         let fanout = Fanout::through(link, &self.url);
-        Instance::start(&self.url, &self.config, realtime::Settings::default(), fanout).await
+        Instance::start(&self.url, config, realtime::Settings::default(), fanout).await
     }
 
     /// A second server that finds the database at another address.
@@ -235,10 +241,12 @@ impl Instance {
             Box::pin(async {})
         });
         let accounts = Accounts::new(JWT_SECRET, db.meters());
-        let rocket = podium::rocket(figment(), config, db.clone(), hub.clone(), accounts).attach(liftoff);
+        let limits = Limits::new(&config.limits, db.meters());
+        let background = Some(podium::serve::background(config, &db, url, &hub, &limits));
+        let rocket = podium::rocket(figment(), config, db.clone(), hub.clone(), accounts, limits);
+        let rocket = rocket.attach(liftoff);
         let server = tokio::spawn(async move { drop(rocket.launch().await.expect("a launch")) });
         let (port, shutdown) = told.await.expect("liftoff");
-        let background = Some(podium::serve::background(config, &db, url, &hub));
         Self { base: format!("http://127.0.0.1:{port}"), db, shutdown, server, background }
     }
 
