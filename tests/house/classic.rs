@@ -121,6 +121,7 @@ fn the_classic_socket_stays_and_says_nothing_of_a_database_that_is_away() {
         let mut classic = Socket::open(&here.socket_url().replace("/api/v1/ws", "/ws")).await;
         classic.next_of("leaderboard_update").await;
         let mut other = Socket::hello(&here.socket_url(), &contest.id, json!({})).await;
+        other.next_of("leaderboard_snapshot").await;
         for (way, degraded) in [(Way::Refused, true), (Way::Open, false)] {
             proxy.set(way);
             assert_eq!(other.next_of("degraded").await["degraded"], degraded);
