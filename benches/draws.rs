@@ -16,7 +16,7 @@ use podium::auth::{Admin, Player};
 use podium::contests::commands::{CreateContest, Rules};
 use podium::contests::moves::Move;
 use podium::contests::moves::commands::MoveContest;
-use podium::contests::{ContestRef, ContestView};
+use podium::contests::{ContestKind, ContestRef, ContestView};
 use podium::db::Db;
 use podium::migrate;
 use podium::postgres::Cluster;
@@ -67,6 +67,7 @@ impl Bench {
             .run(&CreateContest {
                 by: by.clone(),
                 name: name.to_owned(),
+                kind: ContestKind::Competition,
                 code: None,
                 rules,
                 divisions: vec![],

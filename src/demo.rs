@@ -13,7 +13,7 @@ use crate::config::Settings;
 use crate::contests::commands::{CreateContest, MakeCurrent, Rules};
 use crate::contests::moves::Move;
 use crate::contests::moves::commands::MoveContest;
-use crate::contests::{ContestRef, queries as contests};
+use crate::contests::{ContestKind, ContestRef, queries as contests};
 use crate::database::Database;
 use crate::db::{Command, Db, Tx};
 use crate::error::{Error, Refusal};
@@ -97,7 +97,8 @@ impl Command for Seed {
         };
         let name = "Sample contest".to_owned();
         let code = Some(CODE.to_owned());
-        CreateContest { by: by.clone(), name, code, rules, divisions: vec![] }.run(tx).await?;
+        let kind = ContestKind::Competition;
+        CreateContest { by: by.clone(), kind, name, code, rules, divisions: vec![] }.run(tx).await?;
         let records = parse_file(Format::Json, QUESTIONS)
             .map_err(|errors| Error::Bug(format!("the sample questions have {} errors", errors.len())))?;
         ImportQuestions { by: by.clone(), contest: contest.clone(), records, dry_run: false }.run(tx).await?;
@@ -177,6 +178,7 @@ async fn register(db: &Db, contest: &ContestRef) -> Result<Player, Error> {
         let name = TeamName::parse(&typed).map_err(|e| Error::Bug(e.to_string()))?;
         let register = RegisterTeam {
             by: Some(admin.clone()),
+            account: None,
             contest: contest.clone(),
             name,
             members: vec![],

@@ -66,6 +66,8 @@ refusals! {
     TeamDisqualified = 409 "team-disqualified" "The team is disqualified";
     /// A division with teams cannot go.
     DivisionInUse = 409 "division-in-use" "Teams play in this division";
+    /// One team of a contest for each account.
+    AlreadyPlaying = 409 "already-playing" "This account has a team in the contest";
     /// Withdrawn.
     TeamInactive = 409 "team-inactive" "The team does not play any more";
     /// Another team holds it, or held it revealed.

@@ -146,6 +146,7 @@ diesel::table! {
         freeze_before_end_ms -> Nullable<Int8>,
         frozen_at -> Nullable<Timestamptz>,
         thawed_at -> Nullable<Timestamptz>,
+        kind -> Text,
     }
 }
 
@@ -295,6 +296,7 @@ diesel::table! {
         captain -> Bool,
         token_hash -> Nullable<Bytea>,
         created_at -> Timestamptz,
+        user_id -> Nullable<Uuid>,
     }
 }
 
@@ -456,6 +458,7 @@ diesel::joinable!(contest_event -> contest (contest_id));
 diesel::joinable!(contest_pause -> contest (contest_id));
 diesel::joinable!(contest_question -> contest (contest_id));
 diesel::joinable!(division -> contest (contest_id));
+diesel::joinable!(member -> account (user_id));
 diesel::joinable!(mystery_box -> contest (contest_id));
 diesel::joinable!(refresh_token -> session (session_id));
 diesel::joinable!(session -> account (account_id));

@@ -6,6 +6,7 @@ use rocket::request::{FromRequest, Request};
 
 use super::queries::{self, Held};
 use super::{Accounts, Admin, Caller, Guest, Player, Right, SignedIn, Token, not_valid, rights};
+use crate::contests::ContestRef;
 use crate::db::Db;
 use crate::error::{Error, Refusal};
 use crate::limits::guards::{Guesser, ask};
@@ -34,22 +35,43 @@ async fn held(request: &Request<'_>) -> Result<Option<Held>, Error> {
     let unmanaged = || Error::Bug("no database or no secret is managed".to_owned());
     let db = request.rocket().state::<Db>().ok_or_else(unmanaged)?;
     let accounts = request.rocket().state::<Accounts>().ok_or_else(unmanaged)?;
-    let found = queries::holder(&mut *db.conn().await?, &token, &accounts.keys).await;
+    let mut conn = db.conn().await?;
+    let found = queries::holder(&mut conn, &token, &accounts.keys).await;
     let held = Guesser::of(request).looked_up(found)?;
     held.caller.limited_as().map_or(Ok(()), |principal| ask(request, principal))?;
-    Ok(Some(held))
+    match contest(request) {
+        Some(contest) => Ok(Some(held.within(&mut conn, &contest).await?)),
+        None => Ok(Some(held)),
+    }
 }
 
-/// Who is calling, with the right to what is called: staff without it is refused, or, where
-/// nobody needs one, is like everybody else. An API token gives no more than its scope.
-async fn caller(request: &Request<'_>) -> Result<Caller, Error> {
-    let Some(held) = held(request).await? else { return Ok(Caller::Spectator) };
+/// The contest that the path is under; a room is one.
+fn contest(request: &Request<'_>) -> Option<ContestRef> {
+    match request.routed_segment(0) {
+        Some("contests" | "rooms") => request.routed_segment(1).map(ContestRef::named),
+        _ => None,
+    }
+}
+
+/// Whoever holds a token; an API token gives no more than its scope.
+async fn scoped(request: &Request<'_>) -> Result<Option<Held>, Error> {
+    let Some(held) = held(request).await? else { return Ok(None) };
     let right = Right::of(request);
     if !held.scope.covers(right, request.method() == Method::Get) {
         return Err(Refusal::NotAllowed.because(format!("the scope {} does not cover this", held.scope)));
     }
+    Ok(Some(held))
+}
+
+/// Who is calling, with the right to what is called. Staff without it is who its account is to the
+/// contest; else it is refused, or, where nobody needs a right, is like everybody else.
+async fn caller(request: &Request<'_>) -> Result<Caller, Error> {
+    let Some(held) = scoped(request).await? else { return Ok(Caller::Spectator) };
+    let right = Right::of(request);
     match held.caller {
-        Caller::Admin(admin) if !admin.role.may(right) => match admin.account {
+        Caller::Admin(admin) if admin.role.may(right) => Ok(Caller::Admin(admin)),
+        _ if held.plays.is_some() => Ok(held.there()),
+        Caller::Admin(admin) => match admin.account {
             Some(account) if rights::is_open(request) => {
                 Ok(Caller::Guest(Guest { account, name: admin.label }))
             }
@@ -93,12 +115,10 @@ impl<'r> FromRequest<'r> for Admin {
 impl<'r> FromRequest<'r> for Player {
     type Error = ();
     async fn from_request(request: &'r Request<'_>) -> Guarded<Self> {
-        match caller(request).await {
-            Ok(Caller::Player(player)) => Outcome::Success(player),
-            Ok(Caller::Admin(_) | Caller::Guest(_)) => {
-                refuse(request, Refusal::NotAllowed.because("this needs a team's token"))
-            }
-            Ok(Caller::Spectator) => refuse(request, Refusal::NotAuthenticated.into()),
+        match scoped(request).await.map(|held| held.map(|held| held.there())) {
+            Ok(Some(Caller::Player(player))) => Outcome::Success(player),
+            Ok(Some(_)) => refuse(request, Refusal::NotAllowed.because("this needs a team of this contest")),
+            Ok(None) => refuse(request, Refusal::NotAuthenticated.into()),
             Err(error) => refuse(request, error),
         }
     }

@@ -91,7 +91,7 @@ impl Admin {
     /// Acts for a team, as the classic routes let staff do.
     #[must_use]
     pub fn for_team(&self, contest: ContestId, team: TeamId) -> Player {
-        Player { contest, code: String::new(), team, member: None }
+        Player { contest, code: String::new(), team, member: None, account: None }
     }
 }
 
@@ -103,6 +103,7 @@ pub struct Player {
     code: String,
     team: TeamId,
     member: Option<MemberId>,
+    account: Option<AccountId>,
 }
 
 impl Player {
@@ -122,6 +123,12 @@ impl Player {
     #[must_use]
     pub fn member(&self) -> Option<MemberId> {
         self.member
+    }
+
+    /// The account, when it plays by one.
+    #[must_use]
+    pub fn account(&self) -> Option<AccountId> {
+        self.account
     }
 
     /// Whose idempotency keys these are.
@@ -200,7 +207,7 @@ impl SignedIn {
 pub enum Caller {
     /// No token was sent.
     Spectator,
-    /// Somebody with an account, who plays in no team by it.
+    /// Somebody with an account, who does not play by it in the contest in question.
     Guest(Guest),
     /// A member of a team.
     Player(Player),
@@ -226,6 +233,16 @@ impl Caller {
             Self::Player(player) => Some(Principal::Team(player.team.uuid())),
             Self::Guest(guest) => Some(Principal::Team(guest.account.uuid())),
             Self::Spectator => None,
+        }
+    }
+
+    /// The account of somebody who plays, or might.
+    #[must_use]
+    pub fn account(&self) -> Option<AccountId> {
+        match self {
+            Self::Guest(guest) => Some(guest.account),
+            Self::Player(player) => player.account,
+            Self::Admin(_) | Self::Spectator => None,
         }
     }
 

@@ -8,6 +8,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::access::{self, Keys};
 use super::api_tokens::Scope;
 use super::{Admin, Caller, Guest, Player, Role, SignedIn, Token, TokenKind, not_valid};
+use crate::contests::ContestRef;
 use crate::error::{Error, Refusal};
 use crate::schema::staff_token;
 use crate::sql::sql;
@@ -23,6 +24,33 @@ struct Holder {
     team_id: TeamId,
     #[diesel(sql_type = SqlUuid)]
     member_id: MemberId,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    user_id: Option<AccountId>,
+}
+
+/// A seat and its team, by what the caller adds.
+macro_rules! seat {
+    ($which:literal) => {
+        sql(concat!(
+            "SELECT m.contest_id, c.code, m.team_id, m.id AS member_id, m.user_id
+             FROM member m JOIN team t ON (t.contest_id, t.id) = (m.contest_id, m.team_id)
+             JOIN contest c ON c.id = m.contest_id
+             WHERE t.state <> 'deleted' AND ",
+            $which
+        ))
+    };
+}
+
+impl Holder {
+    fn player(self) -> Player {
+        Player {
+            contest: self.contest_id,
+            code: self.code,
+            team: self.team_id,
+            member: Some(self.member_id),
+            account: self.user_id,
+        }
+    }
 }
 
 /// What proves who somebody is.
@@ -60,18 +88,42 @@ pub struct Held {
     pub by: Credential,
     /// What they may do at most by it, whoever they are.
     pub scope: Scope,
+    /// The team that their account plays in, once it was asked for a contest.
+    pub plays: Option<Player>,
 }
 
 impl Held {
-    /// The session, when it is one.
-    #[must_use]
-    pub fn signed_in(&self) -> Option<SignedIn> {
-        let account = match &self.caller {
+    /// Who signs in, when it is an account, also one of staff.
+    fn account(&self) -> Option<AccountId> {
+        match &self.caller {
             Caller::Guest(guest) => Some(guest.account),
             Caller::Admin(admin) => admin.account,
             Caller::Player(_) | Caller::Spectator => None,
+        }
+    }
+
+    /// The same, and in which team of this contest their account plays.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn within(self, conn: &mut AsyncPgConnection, contest: &ContestRef) -> QueryResult<Self> {
+        let plays = match self.account() {
+            Some(account) => team_of(conn, account, contest).await?,
+            None => None,
         };
-        match (account, &self.by) {
+        Ok(Self { plays, ..self })
+    }
+
+    /// Who they are to a contest: whoever plays in it is a player there, also staff.
+    #[must_use]
+    pub fn there(&self) -> Caller {
+        self.plays.clone().map_or_else(|| self.caller.clone(), Caller::Player)
+    }
+
+    /// The session, when it is one.
+    #[must_use]
+    pub fn signed_in(&self) -> Option<SignedIn> {
+        match (self.account(), &self.by) {
             (Some(account), Credential::Session(session)) => Some(SignedIn { account, session: *session }),
             _ => None,
         }
@@ -88,7 +140,8 @@ pub async fn holder(conn: &mut AsyncPgConnection, token: &Token, keys: &Keys) ->
         let found = signed_in(conn, claims.session()).await?;
         let theirs = found.filter(|f| f.account_id == claims.account() && claims.holds_at(f.now));
         let caller = theirs.ok_or_else(not_valid)?.caller();
-        return Ok(Held { caller, by: Credential::Session(claims.session()), scope: Scope::All });
+        let by = Credential::Session(claims.session());
+        return Ok(Held { caller, by, scope: Scope::All, plays: None });
     }
     held(conn, Credential::stored(token)).await
 }
@@ -106,7 +159,7 @@ async fn held(conn: &mut AsyncPgConnection, by: Credential) -> Result<Held, Erro
             signed_in(conn, *session).await?.filter(|found| found.goes_on).map(Someone::caller)
         }
     };
-    Ok(Held { caller: caller.ok_or_else(not_valid)?, by, scope })
+    Ok(Held { caller: caller.ok_or_else(not_valid)?, by, scope, plays: None })
 }
 
 #[derive(QueryableByName)]
@@ -168,20 +221,34 @@ async fn of_api_token(conn: &mut AsyncPgConnection, hash: &[u8]) -> QueryResult<
 }
 
 async fn player(conn: &mut AsyncPgConnection, hash: &[u8]) -> QueryResult<Option<Player>> {
-    let holder: Option<Holder> = sql("SELECT m.contest_id, c.code, m.team_id, m.id AS member_id
-        FROM member m JOIN team t ON (t.contest_id, t.id) = (m.contest_id, m.team_id)
-        JOIN contest c ON c.id = m.contest_id
-        WHERE m.token_hash = $1 AND t.state <> 'deleted'")
-    .bind::<Binary, _>(hash)
-    .get_result(conn)
-    .await
-    .optional()?;
-    Ok(holder.map(|h| Player {
-        contest: h.contest_id,
-        code: h.code,
-        team: h.team_id,
-        member: Some(h.member_id),
-    }))
+    let holder: Option<Holder> =
+        seat!("m.token_hash = $1").bind::<Binary, _>(hash).get_result(conn).await.optional()?;
+    Ok(holder.map(Holder::player))
+}
+
+/// As whom an account plays in a contest, if it does.
+async fn team_of(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    contest: &ContestRef,
+) -> QueryResult<Option<Player>> {
+    let seat = match contest {
+        ContestRef::Id(id) => {
+            seat!("m.user_id = $1 AND m.contest_id = $2")
+                .bind::<SqlUuid, _>(account)
+                .bind::<SqlUuid, _>(id)
+                .get_result::<Holder>(conn)
+                .await
+        }
+        ContestRef::Code(code) => {
+            seat!("m.user_id = $1 AND c.code = $2")
+                .bind::<SqlUuid, _>(account)
+                .bind::<Text, _>(code)
+                .get_result(conn)
+                .await
+        }
+    };
+    Ok(seat.optional()?.map(Holder::player))
 }
 
 async fn admin(conn: &mut AsyncPgConnection, hash: &[u8]) -> QueryResult<Option<Admin>> {
@@ -260,6 +327,9 @@ pub async fn holder_of_ticket_or_token(conn: &mut AsyncPgConnection, auth: &str)
 /// `NotAuthenticated` when it does not any more, or makes them somebody else: another role has
 /// other rights.
 pub async fn still_holds(conn: &mut AsyncPgConnection, before: &Held) -> Result<(), Error> {
-    let now = held(conn, before.by.clone()).await?;
-    if now.caller == before.caller { Ok(()) } else { Err(not_valid()) }
+    let mut now = held(conn, before.by.clone()).await?;
+    if let Some(player) = &before.plays {
+        now = now.within(conn, &ContestRef::Id(player.contest)).await?;
+    }
+    if (&now.caller, &now.plays) == (&before.caller, &before.plays) { Ok(()) } else { Err(not_valid()) }
 }

@@ -48,6 +48,7 @@ impl Command for RegisterClassicTeam {
             self.by.as_ref().map(|by| Act::making(tx, by, "register_classic_team", Target::Contest(contest)));
         let register = RegisterTeam {
             by: self.by.clone(),
+            account: None,
             contest: ContestRef::Id(contest),
             name: self.name.clone(),
             members: self.members.clone(),

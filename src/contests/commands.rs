@@ -8,7 +8,7 @@ use futures_util::future::join;
 use serde_json::{Value, json};
 
 use super::clock::advance;
-use super::{Contest, ContestRef, ContestState, ContestView, divisions, new_code, queries};
+use super::{Contest, ContestKind, ContestRef, ContestState, ContestView, divisions, new_code, queries};
 use crate::audit::{Act, Target};
 use crate::auth::Admin;
 use crate::db::{Command, Tx};
@@ -88,6 +88,8 @@ pub struct CreateContest {
     pub by: Admin,
     /// What it is called.
     pub name: String,
+    /// What it is played for.
+    pub kind: ContestKind,
     /// A code of one's own; without it one is made.
     pub code: Option<String>,
     /// What differs from the defaults.
@@ -161,7 +163,12 @@ impl Command for CreateContest {
             None => free_code(tx).await?,
         };
         diesel::insert_into(contest::table)
-            .values((contest::id.eq(id), contest::code.eq(code), contest::name.eq(&self.name)))
+            .values((
+                contest::id.eq(id),
+                contest::code.eq(code),
+                contest::kind.eq(self.kind),
+                contest::name.eq(&self.name),
+            ))
             .execute(tx)
             .await?;
         diesel::update(contest::table.find(id))

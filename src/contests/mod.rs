@@ -28,6 +28,18 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// What a contest is played for. All kinds share rules, ledger, events and board.
+    ContestKind {
+        /// Staff runs it.
+        Competition = "competition",
+        /// Accounts play it among themselves, and one of them owns it.
+        Room = "room",
+        /// For show: it can be filled and emptied.
+        Demo = "demo",
+    }
+}
+
 impl ContestState {
     /// The states that may follow this one.
     #[must_use]
@@ -117,6 +129,8 @@ pub struct Contest {
     pub frozen_at: Option<DateTime<Utc>>,
     /// When it thawed.
     pub thawed_at: Option<DateTime<Utc>>,
+    /// What it is played for.
+    pub kind: ContestKind,
 }
 
 impl Contest {
@@ -182,9 +196,12 @@ impl Contest {
     /// Whether a team may register now.
     ///
     /// # Errors
-    /// `RegistrationClosed`; staff is let in unless the contest is over.
+    /// `RegistrationClosed`; staff is let in unless the contest is over, or a room.
     pub fn must_register(&self, by_staff: bool) -> Result<(), Error> {
         use ContestState::{Draft, Paused, Published, Running};
+        if self.kind == ContestKind::Room {
+            return Err(Refusal::RegistrationClosed.because("accounts join a room, and nobody else does"));
+        }
         let open = match self.state {
             Published | Running | Paused => by_staff || self.registration_open,
             Draft => by_staff,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::{Contest, ContestRef, ContestState};
+use super::{Contest, ContestKind, ContestRef, ContestState};
 use crate::error::{Error, Refusal};
 use crate::schema::contest;
 use crate::sql::sql;
@@ -75,7 +75,8 @@ pub async fn current(conn: &mut AsyncPgConnection) -> Result<Contest, Error> {
     found.ok_or_else(|| Refusal::NotFound.because("no contest is marked as the current one"))
 }
 
-/// Contests, the newest first; drafts for staff only.
+/// Contests, the newest first; drafts for staff only. Rooms have a list of their own, where some
+/// are not shown.
 ///
 /// # Errors
 /// Those of the database.
@@ -85,8 +86,12 @@ pub async fn contests(
     before: Option<ContestId>,
     limit: i64,
 ) -> QueryResult<Vec<Contest>> {
-    let mut query =
-        contest::table.select(Contest::as_select()).order(contest::id.desc()).limit(limit).into_boxed();
+    let mut query = contest::table
+        .filter(contest::kind.ne(ContestKind::Room))
+        .select(Contest::as_select())
+        .order(contest::id.desc())
+        .limit(limit)
+        .into_boxed();
     if !staff {
         query = query.filter(contest::state.ne(ContestState::Draft));
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
 use super::commands::{CreateContest, EditContest, MakeCurrent, Rules};
-use super::{ContestRef, ContestView, divisions, queries};
+use super::{ContestKind, ContestRef, ContestView, divisions, queries};
 use crate::auth::{Admin, Caller};
 use crate::body::{Body, Versioned};
 use crate::db::Db;
@@ -24,11 +24,21 @@ pub struct ContestInput {
     #[garde(length(chars, min = 1, max = 200))]
     #[schema(example = "Spring quiz")]
     pub name: String,
+    /// What it is played for: `competition`, or `demo`. A `room` is made where rooms are.
+    #[garde(custom(not_a_room))]
+    pub kind: Option<ContestKind>,
     /// Everything else.
     #[serde(flatten)]
     #[garde(dive)]
     #[schema(inline)]
     pub flat: RulesInput,
+}
+
+fn not_a_room(kind: &Option<ContestKind>, _: &()) -> garde::Result {
+    match kind {
+        Some(ContestKind::Room) => Err(garde::Error::new("an account makes a room, by POST /rooms")),
+        _ => Ok(()),
+    }
 }
 
 /// Settings to change; what is left out stays.
@@ -131,9 +141,11 @@ pub async fn create_contest(
     body: Body<ContestInput>,
 ) -> Result<Reply, Error> {
     let key = body.keyed(key, by.principal());
-    let ContestInput { name, flat: rules } = body.value;
+    let ContestInput { name, kind, flat: rules } = body.value;
+    let kind = kind.unwrap_or(ContestKind::Competition);
     let divisions = rules.divisions()?.unwrap_or_default();
-    db.once(key, &CreateContest { by, name, code: None, rules: rules.named(None), divisions }).await
+    let rules = rules.named(None);
+    db.once(key, &CreateContest { by, name, kind, code: None, rules, divisions }).await
 }
 
 /// Lists contests, the newest first. Drafts are shown to staff only.

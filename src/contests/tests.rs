@@ -34,6 +34,7 @@ fn running() -> Contest {
         freeze_before_end_ms: None,
         frozen_at: None,
         thawed_at: None,
+        kind: ContestKind::Competition,
     }
 }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{BoardState, Contest, ContestState};
+use super::{BoardState, Contest, ContestKind, ContestState};
 use crate::types::{ContestId, Points, millis};
 
 /// A contest as everybody may see it.
@@ -15,6 +15,8 @@ pub struct ContestView {
     /// Six letters that people type.
     #[schema(example = "QUZABC")]
     pub code: String,
+    /// What it is played for.
+    pub kind: ContestKind,
     /// What it is called.
     #[schema(example = "Spring quiz")]
     pub name: String,
@@ -93,6 +95,7 @@ impl Contest {
             thawed_at: self.thawed_at,
             id: self.id,
             code: self.code,
+            kind: self.kind,
             name: self.name,
             description: self.description,
             state: self.state,

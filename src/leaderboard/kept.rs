@@ -187,7 +187,8 @@ impl Kept {
     /// it comes again with its number, in the same order, and changes nothing then.
     async fn catch_up(&mut self, conn: &mut AsyncPgConnection, contest: ContestId) -> Result<(), Error> {
         let news: Vec<News> = sql("SELECT now() AS now, board = 'frozen' AS is_frozen,
-                (SELECT max(seq) FROM contest_event WHERE contest_id = $1) AS head, kind, payload
+                (SELECT max(seq) FROM contest_event WHERE contest_id = $1) AS head,
+                news.kind, news.payload
              FROM contest LEFT JOIN (
                  SELECT seq, 0 AS waits, kind, payload FROM contest_event
                  WHERE contest_id = $1 AND seq > $2 AND audience = 'public' AND kind = ANY($3)

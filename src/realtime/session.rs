@@ -107,12 +107,16 @@ impl Known {
         let Ok(named) = ContestRef::from_param(&hello.contest);
         let staff = held.as_ref().is_some_and(|held| held.caller.is_staff());
         let contest = contests::queries::contest(&mut conn, &named, staff).await?;
+        let held = match held {
+            Some(held) => Some(held.within(&mut conn, &ContestRef::Id(contest.id)).await?),
+            None => None,
+        };
         let now = contests::queries::now(&mut conn).await?;
         Ok(Self { held, contest, now })
     }
 
     fn viewer(&self) -> Viewer {
-        self.held.as_ref().map_or(&Caller::Spectator, |held| &held.caller).viewer(self.contest.id)
+        self.held.as_ref().map_or(Caller::Spectator, Held::there).viewer(self.contest.id)
     }
 }
 

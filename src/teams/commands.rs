@@ -20,7 +20,7 @@ use crate::events::{Action, Event};
 use crate::ledger::commands::{account, lock};
 use crate::ledger::{Account, EntryKind};
 use crate::sql::sql;
-use crate::types::{ContestId, MemberId, TeamId};
+use crate::types::{AccountId, ContestId, MemberId, TeamId};
 
 /// A new team and the token that acts for it, shown this once.
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,6 +38,8 @@ pub struct RegisteredTeam {
 pub struct RegisterTeam {
     /// Staff may register teams earlier and while registration is closed.
     pub by: Option<Admin>,
+    /// Who will play by its first seat, and needs no token for it.
+    pub account: Option<AccountId>,
     /// In which contest.
     pub contest: ContestRef,
     /// Its name.
@@ -115,8 +117,8 @@ impl RegisterTeam {
                                   max_members, points, credit_limit, created_at, division)
                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $17) RETURNING *),
             seated AS (
-                INSERT INTO member (contest_id, team_id, id, name, captain, token_hash)
-                SELECT $1, $2, id, name, n = 1, CASE WHEN n = 1 THEN $15 END
+                INSERT INTO member (contest_id, team_id, id, name, captain, token_hash, user_id)
+                SELECT $1, $2, id, name, n = 1, CASE WHEN n = 1 THEN $15 END, CASE WHEN n = 1 THEN $18 END
                 FROM unnest($13, $14) WITH ORDINALITY AS m(id, name, n)),
             opened AS (
                 INSERT INTO ledger_entry (contest_id, team_id, seq, kind, ref, amount, balance_after, at)
@@ -142,6 +144,7 @@ impl RegisterTeam {
         .bind::<Binary, _>(token.hash())
         .bind::<Text, _>(EntryKind::Opening)
         .bind::<Nullable<Text>, _>(&self.division)
+        .bind::<Nullable<SqlUuid>, _>(self.account)
         .get_result(&mut tx.shared())
         .await?;
         Ok(made)
@@ -190,6 +193,8 @@ pub struct JoinTeam {
     pub join_code: String,
     /// Who joins.
     pub name: String,
+    /// The account that will play by the seat.
+    pub account: Option<AccountId>,
 }
 
 #[derive(QueryableByName)]
@@ -239,15 +244,17 @@ impl JoinTeam {
     ) -> Result<(MemberView, Token), Error> {
         let token = Token::new(TokenKind::Team);
         let member = MemberView { id: MemberId::new(), name: person_name(&self.name), captain: false };
-        sql("INSERT INTO member (contest_id, team_id, id, name, captain, token_hash) VALUES ($1, $2, $3, $4, $5, $6)")
-            .bind::<SqlUuid, _>(contest)
-            .bind::<SqlUuid, _>(team)
-            .bind::<SqlUuid, _>(member.id)
-            .bind::<Text, _>(&member.name)
-            .bind::<Bool, _>(member.captain)
-            .bind::<Nullable<Binary>, _>(Some(token.hash()))
-            .execute(tx)
-            .await?;
+        sql("INSERT INTO member (contest_id, team_id, id, name, captain, token_hash, user_id)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)")
+        .bind::<SqlUuid, _>(contest)
+        .bind::<SqlUuid, _>(team)
+        .bind::<SqlUuid, _>(member.id)
+        .bind::<Text, _>(&member.name)
+        .bind::<Bool, _>(member.captain)
+        .bind::<Nullable<Binary>, _>(Some(token.hash()))
+        .bind::<Nullable<SqlUuid>, _>(self.account)
+        .execute(tx)
+        .await?;
         Ok((member, token))
     }
 }

@@ -50,7 +50,8 @@ pub fn parse_name(typed: &str, pointer: &str) -> Result<TeamName, Error> {
     TeamName::parse(typed).map_err(|e| Error::invalid_field(pointer, e.to_string()))
 }
 
-/// Registers a team and returns its token, once. Needs no token while registration is open.
+/// Registers a team and returns its token, once. Needs no token while registration is open; an
+/// account that registers a team plays in it, also without the team's token.
 #[utoipa::path(request_body = TeamInput, tag = "teams", context_path = "/api/v1",
     params(("contest" = String, Path)), responses((status = 201, body = RegisteredTeam)))]
 #[post("/contests/<contest>/teams", data = "<body>")]
@@ -64,7 +65,8 @@ pub async fn register_team(
     let key = body.keyed(key, registrant(&caller));
     let TeamInput { name, members, email, division } = body.value;
     let name = parse_name(&name, "/name")?;
-    db.once(key, &RegisterTeam { by: caller.staff(), contest, name, members, email, division }).await
+    let (account, by) = (caller.account(), caller.staff());
+    db.once(key, &RegisterTeam { by, account, contest, name, members, email, division }).await
 }
 
 /// Whose idempotency keys a registration uses: nobody has a token yet, and keys are
@@ -96,7 +98,8 @@ fn not_blank(text: &str, _: &()) -> garde::Result {
     if text.trim().is_empty() { Err(garde::Error::new("must not be blank")) } else { Ok(()) }
 }
 
-/// Takes a seat in a team by its join code; returns a token for this device, once.
+/// Takes a seat in a team by its join code; returns a token for this device, once. An account
+/// plays by its seat, also without that token.
 #[utoipa::path(request_body = JoinInput, tag = "teams", context_path = "/api/v1",
     params(("contest" = String, Path)), responses((status = 201, body = JoinedTeam)))]
 #[post("/contests/<contest>/teams/join", data = "<body>")]
@@ -110,7 +113,7 @@ pub async fn join_team(
 ) -> Result<Reply, Error> {
     let key = body.keyed(key, registrant(&caller));
     let JoinInput { join_code, name } = body.value;
-    db.once(key, &JoinTeam { contest, join_code, name }).await
+    db.once(key, &JoinTeam { contest, join_code, name, account: caller.account() }).await
 }
 
 /// Lists the teams of a contest in the order they registered.

@@ -37,6 +37,7 @@ mod ledger;
 mod limits;
 mod lost_replies;
 mod mystery_boxes;
+mod players;
 mod questions;
 mod races;
 mod refusals;

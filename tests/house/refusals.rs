@@ -180,6 +180,11 @@ provoked! {
         let join = json!({"join_code": team.join_code, "name": "Grace"});
         app.anyone().post(&contest.path("teams/join"), join).await
     };
+    409 "already-playing" a_second_team_of_an_account async |app: &TestApp| {
+        let (contest, ada) = (app.contest(json!({}), &[]).await, app.account("ada").await);
+        ada.client.post(&contest.path("teams"), json!({"name": "Red"})).await.ok(201);
+        ada.client.post(&contest.path("teams"), json!({"name": "Blue"})).await
+    };
     409 "team-inactive" a_draw_by_a_team_that_has_left async |app: &TestApp| {
         let (contest, team) = one(app).await;
         team.client.poke(&contest.path(&format!("teams/{}/withdraw", team.id))).await.ok(200);

@@ -235,12 +235,18 @@ struct Caller {
 
 impl Caller {
     fn is_staff(&self) -> bool {
-        !["nobody", "team", "member"].contains(&self.role)
+        !["nobody", "team", "seated", "member"].contains(&self.role)
+    }
+
+    /// Whether they act for a team: an account with a seat does so under the paths of its contest.
+    fn plays(&self, operation: &Operation, which: &str) -> bool {
+        let there = which != "missing" && operation.path.contains("{contest}");
+        self.role == "team" || (self.role == "seated" && there)
     }
 
     /// Whether they are let in, and what they hear otherwise.
-    fn admitted(&self, who: Who) -> (bool, &'static [u16]) {
-        let (team, nobody) = (self.role == "team", self.role == "nobody");
+    fn admitted(&self, who: Who, team: bool) -> (bool, &'static [u16]) {
+        let nobody = self.role == "nobody";
         let refused: &[u16] = if nobody { &[401] } else { &[403] };
         match who {
             Anybody => (true, &[]),
@@ -248,22 +254,23 @@ impl Caller {
             SignedIn => (self.account.is_some(), refused),
             Who::Team => (team, refused),
             // Whoever is neither staff nor of the team cannot tell whether it is there.
-            TeamOr(_) if self.role == "member" => (false, &[403, 404]),
+            TeamOr(_) if !team && ["member", "seated"].contains(&self.role) => (false, &[403, 404]),
             TeamOr(_) if nobody => (false, &[401, 404]),
             TeamOr(right) => (team || right.of(self.role), refused),
             Staff(right) => (right.of(self.role), refused),
         }
     }
 
-    /// What is wrong with a reply; `own` says whether the ids are there and their own.
-    fn fault(&self, who: Who, own: bool, reply: &Reply) -> Option<&'static str> {
-        let (admitted, refused) = self.admitted(who);
+    /// What is wrong with a reply; `team` says whether they act for one, `own` whether the ids are
+    /// there and their own.
+    fn fault(&self, who: Who, team: bool, own: bool, reply: &Reply) -> Option<&'static str> {
+        let (admitted, refused) = self.admitted(who, team);
         let kept_out = [401, 403].contains(&reply.status);
         match () {
             () if reply.status >= 500 => Some("an error of ours"),
             () if !admitted && !refused.contains(&reply.status) => Some("should be refused"),
             () if admitted && kept_out && (own || self.is_staff()) => Some("should be let in"),
-            () if admitted && !own && self.role == "team" && reply.status < 400 => Some("is not theirs"),
+            () if admitted && !own && team && reply.status < 400 => Some("is not theirs"),
             () => None,
         }
     }
@@ -372,6 +379,10 @@ impl Operation {
 async fn callers(app: &TestApp, team: &Team) -> Vec<Caller> {
     let of = |role, client| Caller { role, client, account: None };
     let mut all = vec![of("nobody", app.anyone()), of("team", team.client.clone())];
+    let seated = app.account("the seated").await;
+    let join = json!({"join_code": team.join_code, "name": "Grace"});
+    seated.client.post(&team.path("teams/join"), join).await.ok(201);
+    all.push(Caller { role: "seated", client: seated.client.clone(), account: Some(seated) });
     for role in ROLES {
         let account = app.account(&format!("the {role}")).await;
         let give = json!({"role": role, "reason": "for the test"});
@@ -410,7 +421,8 @@ fn every_operation_lets_in_whom_it_should_and_nobody_else() {
                     let alone = ["{team}", "{assignment}", "{mystery_box}"];
                     let own = which == "own" || alone.iter().all(|id| !operation.path.contains(id));
                     let found = which == "missing" && operation.path.contains('{') && reply.status < 400;
-                    let fault = caller.fault(who, own, &reply).or(found.then_some("is not there"));
+                    let team = caller.plays(&operation, which);
+                    let fault = caller.fault(who, team, own, &reply).or(found.then_some("is not there"));
                     if let Some(fault) = fault {
                         let (id, role, status) = (&operation.id, caller.role, reply.status);
                         faults.push(format!("{id}, {which} ids, {role}: {fault}: {status} {}", reply.body));

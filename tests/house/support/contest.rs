@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::{Client, Instance, Reply, TestApp};
+use super::{Account, Client, Instance, Reply, TestApp};
 
 /// A question with four options of which A is right, worth 100, exclusive, EASY.
 pub fn choice(name: &str) -> Value {
@@ -163,6 +163,11 @@ impl Team {
     /// The same team at another server.
     pub fn at(&self, instance: &Instance) -> Self {
         Self { client: self.client.at(instance), ..self.clone() }
+    }
+
+    /// The same team, played by an account.
+    pub fn played_by(&self, account: &Account) -> Self {
+        Self { client: account.client.clone(), ..self.clone() }
     }
 
     /// The same team, sending this idempotency key.

@@ -1,0 +1,2 @@
+ALTER TABLE member DROP COLUMN user_id;
+ALTER TABLE contest DROP COLUMN kind;
