@@ -110,6 +110,10 @@ refusals! {
     QuestionInUse = 409 "question-in-use" "A team has been given this question";
     /// Withdrawn, or another one took its place.
     AnnouncementClosed = 409 "announcement-closed" "The announcement does not stand any more";
+    /// As many wait for an answer as a team may have.
+    TooManyClarifications = 409 "too-many-clarifications" "Wait until staff has answered";
+    /// Somebody was faster; an answer is only corrected by its number.
+    ClarificationAnswered = 409 "clarification-answered" "This has been answered";
     /// A ledger entry is reversed once.
     AlreadyReversed = 409 "already-reversed" "The entry has already been reversed";
     /// The first request with this key is still at work.

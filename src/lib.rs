@@ -9,6 +9,7 @@ pub mod audit;
 pub mod auth;
 pub mod body;
 pub mod checker;
+pub mod clarifications;
 pub mod classic;
 pub mod cli;
 pub mod config;
@@ -178,6 +179,9 @@ pub fn api() -> Vec<Route> {
         announcements::routes::list_acknowledgements,
         announcements::routes::count_unread,
         announcements::routes::mark_read,
+        clarifications::routes::ask_clarification,
+        clarifications::routes::list_clarifications,
+        clarifications::routes::answer_clarification,
         events::routes::list_events,
         audit::routes::list_audit,
         checker::routes::check_contest,

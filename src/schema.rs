@@ -119,6 +119,30 @@ diesel::table! {
 }
 
 diesel::table! {
+    clarification (contest_id, id) {
+        contest_id -> Uuid,
+        id -> Uuid,
+        team_id -> Uuid,
+        asked_by -> Text,
+        question_id -> Nullable<Uuid>,
+        text -> Text,
+        asked_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    clarification_answer (contest_id, clarification_id, answer_no) {
+        contest_id -> Uuid,
+        clarification_id -> Uuid,
+        answer_no -> Int2,
+        text -> Text,
+        announcement -> Nullable<Int4>,
+        answered_by -> Text,
+        answered_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     contest (id) {
         id -> Uuid,
         code -> Text,
@@ -473,6 +497,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     assignment,
     audit_log,
     box_opening,
+    clarification,
+    clarification_answer,
     contest,
     contest_event,
     contest_pause,

@@ -91,6 +91,8 @@ ids! {
     BoxId,
     /// A box that was paid for.
     OpeningId,
+    /// What a team asked staff.
+    ClarificationId,
     /// A correction of points by staff.
     AdjustmentId,
     /// A token of an admin.

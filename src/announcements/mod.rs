@@ -3,6 +3,7 @@
 
 pub mod commands;
 pub mod queries;
+pub mod readers;
 pub mod routes;
 
 use chrono::{DateTime, Utc};

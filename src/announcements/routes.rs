@@ -6,7 +6,8 @@ use rocket::{get, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::commands::{Acknowledge, Announce, MarkRead, WithdrawAnnouncement, member};
+use super::commands::{Announce, WithdrawAnnouncement};
+use super::readers::{Acknowledge, MarkRead, member};
 use super::{AcknowledgementView, Address, AnnouncementView, Notice, Priority, Unread, queries};
 use crate::auth::{Admin, Caller, Player};
 use crate::body::Body;

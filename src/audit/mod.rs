@@ -19,7 +19,7 @@ use crate::auth::Admin;
 use crate::db::Tx;
 use crate::error::Error;
 use crate::sql::sql;
-use crate::types::{AccountId, BoxId, ContestId, QuestionId, StaffTokenId, TeamId};
+use crate::types::{AccountId, BoxId, ClarificationId, ContestId, QuestionId, StaffTokenId, TeamId};
 
 /// What staff acts upon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub enum Target {
     Box(ContestId, BoxId),
     /// An announcement, by its number.
     Announcement(ContestId, i32),
+    /// What a team asked staff.
+    Clarification(ContestId, ClarificationId),
     /// The questions of a contest, by a file.
     File(ContestId),
     /// Access for staff.
@@ -55,6 +57,7 @@ impl Target {
             Self::Placement(..) => "contest_question",
             Self::Box(..) => "mystery_box",
             Self::Announcement(..) => "announcement",
+            Self::Clarification(..) => "clarification",
             Self::File(_) => "question_file",
             Self::Token(_) => "staff_token",
             Self::Account(_) => "account",
@@ -69,6 +72,7 @@ impl Target {
             | Self::Placement(id, _)
             | Self::Box(id, _)
             | Self::Announcement(id, _)
+            | Self::Clarification(id, _)
             | Self::File(id) => Some(id),
             Self::Question(_) | Self::Token(_) | Self::Account(_) | Self::StartLink => None,
         }
@@ -82,6 +86,7 @@ impl Target {
             Self::Box(_, id) => Some(id.uuid()),
             Self::Token(id) => Some(id.uuid()),
             Self::Account(id) => Some(id.uuid()),
+            Self::Clarification(_, id) => Some(id.uuid()),
             Self::Announcement(..) | Self::StartLink => None,
         }
     }

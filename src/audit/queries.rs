@@ -54,6 +54,13 @@ pub(super) async fn image(conn: &mut AsyncPgConnection, target: Target) -> Query
                 "SELECT to_jsonb(a) AS image FROM announcement a WHERE contest_id = $1 AND number = $2";
             sql(text).bind::<SqlUuid, _>(contest).bind::<Integer, _>(number).get_result(conn).await
         }
+        Target::Clarification(contest, id) => {
+            let text = "SELECT to_jsonb(c) || jsonb_build_object('answers', (SELECT coalesce(jsonb_agg(
+                    to_jsonb(a) - 'contest_id' - 'clarification_id' ORDER BY answer_no), '[]')
+                    FROM clarification_answer a WHERE (a.contest_id, clarification_id) = ($1, $2)))
+                AS image FROM clarification c WHERE contest_id = $1 AND id = $2";
+            sql(text).bind::<SqlUuid, _>(contest).bind::<SqlUuid, _>(id).get_result(conn).await
+        }
         Target::Token(id) => {
             let text = "SELECT to_jsonb(t) - 'token_hash' AS image FROM staff_token t WHERE id = $1";
             sql(text).bind::<SqlUuid, _>(id).get_result(conn).await

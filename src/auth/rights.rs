@@ -54,7 +54,7 @@ const JUDGE: &[&str] = &[
     "finalize_contest",
 ];
 
-const ANNOUNCE: &[&str] = &["create_announcement", "withdraw_announcement"];
+const ANNOUNCE: &[&str] = &["create_announcement", "withdraw_announcement", "answer_clarification"];
 
 const OPERATE: &[&str] = &[
     "publish_contest",

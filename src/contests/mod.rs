@@ -214,6 +214,21 @@ impl Contest {
         }
     }
 
+    /// Whether teams may ask staff something: from the publication until the results are final.
+    ///
+    /// # Errors
+    /// `ContestNotStarted` of a draft, `ContestEnded`.
+    pub fn must_hear_teams(&self) -> Result<(), Error> {
+        use ContestState::{Archived, Cancelled, Draft, Ended, Finalized, Paused, Published, Running};
+        match self.state {
+            Published | Running | Paused | Ended => Ok(()),
+            Draft => Err(Refusal::ContestNotStarted.because("the contest is not published yet")),
+            Finalized | Archived | Cancelled => {
+                Err(Refusal::ContestEnded.because(format!("the contest is {}", self.state)))
+            }
+        }
+    }
+
     /// Results that are final are not corrected: the contest is opened again first.
     ///
     /// # Errors

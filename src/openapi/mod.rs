@@ -13,8 +13,8 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::error::{FieldError, Problem};
 use crate::{
-    announcements, assignments, audit, auth, checker, classic, contests, events, health, leaderboard, ledger,
-    metrics, mystery_boxes, questions, realtime, submissions, teams, withdrawals,
+    announcements, assignments, audit, auth, checker, clarifications, classic, contests, events, health,
+    leaderboard, ledger, metrics, mystery_boxes, questions, realtime, submissions, teams, withdrawals,
 };
 use problems::Problems;
 
@@ -107,6 +107,9 @@ use problems::Problems;
         announcements::routes::list_acknowledgements,
         announcements::routes::count_unread,
         announcements::routes::mark_read,
+        clarifications::routes::ask_clarification,
+        clarifications::routes::list_clarifications,
+        clarifications::routes::answer_clarification,
         events::routes::list_events,
         audit::routes::list_audit,
         checker::routes::check_contest,
@@ -129,6 +132,7 @@ use problems::Problems;
         (name = "ledger", description = "Every change of points"),
         (name = "leaderboard", description = "Who is where"),
         (name = "announcements", description = "What staff tells, and who has taken note"),
+        (name = "clarifications", description = "What teams ask staff, and the answers"),
         (name = "events", description = "What happened, numbered without a hole"),
         (name = "audit", description = "What staff did"),
         (name = "realtime", description = "The live socket"),
@@ -234,6 +238,8 @@ fn path_parameter(name: &str) -> Parameter {
 
 /// The operations that take an `Idempotency-Key`; a test compares them with the handlers.
 const KEYED: &[&str] = &[
+    "answer_clarification",
+    "ask_clarification",
     "assign_classic_mystery",
     "create_adjustment",
     "create_announcement",

@@ -122,6 +122,10 @@ async fn teams(staff: &Staff<'_>, contest: &Contest) {
 }
 
 async fn announcements(staff: &Staff<'_>, contest: &Contest) {
+    let asked = id(&contest.team("Asks").await.ask("May we?").await.ok(201));
+    let path = contest.path(&format!("clarifications/{asked}/answers"));
+    let answer = json!({"text": "Yes", "to": "all", "asked": "May phones stay on?"});
+    staff.post("answer_clarification", &path, answer).await;
     let told = json!({"title": "Welcome", "body": "Phones off."});
     let number =
         staff.post("create_announcement", &contest.path("announcements"), told).await["number"].clone();

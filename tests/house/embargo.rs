@@ -107,6 +107,7 @@ impl Hall {
         hall.blue.answer(&other, "B").await.ok(200);
         hall.held.push(hall.red.claim(hall.contest.question("q2")).await);
         hall.held.push(hall.red.claim(hall.contest.question("shared")).await);
+        hall.red.ask("May we?").await.ok(201);
         hall.contest.announce(json!({"title": "Welcome", "must_acknowledge": true})).await;
         hall.contest.announce(json!({"title": "For Red", "team_id": hall.red.id})).await;
         app.settle().await;

@@ -15,6 +15,7 @@ mod audit;
 mod auth;
 mod breaches;
 mod checker;
+mod clarifications;
 mod classic;
 mod conduct;
 mod contests;

@@ -311,6 +311,22 @@ provoked! {
         let correction = json!({"title": "Lunch is at one", "corrects": 1});
         app.admin().post(&contest.path("announcements"), correction).await
     };
+    409 "too-many-clarifications" a_sixth_question_before_any_has_an_answer async |app: &TestApp| {
+        let (_, team) = one(app).await;
+        for n in 0..5 {
+            team.ask(&format!("Question {n}?")).await.ok(201);
+        }
+        team.ask("And now?").await
+    };
+    409 "clarification-answered" a_second_answer_that_corrects_none async |app: &TestApp| {
+        let (contest, team) = one(app).await;
+        let asked = team.ask("May we?").await.ok(201)["id"].as_str().unwrap().to_owned();
+        let path = contest.path(&format!("clarifications/{asked}/answers"));
+        app.admin().post(&path, json!({"text": "Yes", "to": "asker"})).await.ok(201);
+        let reply = app.admin().post(&path, json!({"text": "No", "to": "asker"})).await;
+        assert_eq!(reply.json["last"], 1);
+        reply
+    };
     409 "already-reversed" a_correction_that_is_undone_twice async |app: &TestApp| {
         let (contest, team) = one(app).await;
         let fix = json!({"team_id": team.id, "amount": 5, "reason": "A gift"});

@@ -97,6 +97,7 @@ const TABLE: &[(Who, &[&str])] = &[
         Who::Team,
         &[
             "acknowledge_announcement",
+            "ask_clarification",
             "count_unread",
             "mark_read",
             "open_box",
@@ -114,6 +115,7 @@ const TABLE: &[(Who, &[&str])] = &[
             "get_team",
             "list_assignment_submissions",
             "list_assignments",
+            "list_clarifications",
             "list_contest_questions",
             "list_openings",
             "list_pools",
@@ -184,7 +186,7 @@ const TABLE: &[(Who, &[&str])] = &[
             "withdraw_question",
         ],
     ),
-    (Staff(Announce), &["create_announcement", "withdraw_announcement"]),
+    (Staff(Announce), &["answer_clarification", "create_announcement", "withdraw_announcement"]),
     (
         Staff(Operate),
         &[
@@ -293,6 +295,7 @@ async fn of_contest(contest: &Contest, team: &Team, account: &Account, token: &s
     let held = team.claim(contest.question("q0")).await;
     let offered = contest.offer(10, 20, 5).await;
     contest.announce(json!({"title": "Welcome"})).await;
+    let asked = team.ask("May we?").await.ok(201)["id"].as_str().unwrap().to_owned();
     Ids(BTreeMap::from([
         ("contest", contest.id.clone()),
         ("team", team.id.clone()),
@@ -302,6 +305,7 @@ async fn of_contest(contest: &Contest, team: &Team, account: &Account, token: &s
         ("mystery_box", offered),
         ("seq", "1".to_owned()),
         ("number", "1".to_owned()),
+        ("clarification", asked),
         ("account", account.id.clone()),
         ("api_token", token.to_owned()),
     ]))

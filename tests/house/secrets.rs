@@ -82,7 +82,7 @@ impl Ids {
             "mystery_box" => vec![self.mystery_box.clone()],
             "seq" | "number" => vec!["1".to_owned()],
             // Of nobody: neither the public nor a team has any.
-            "account" | "api_token" => vec![self.team.clone()],
+            "account" | "api_token" | "clarification" => vec![self.team.clone()],
             other => panic!("no id for {other}"),
         }
     }
@@ -112,6 +112,7 @@ fn good_bodies(operation: &str, ids: &Ids, team: &Team) -> Vec<Value> {
             ids.questions.iter().map(answer).collect()
         }
         "assign_classic_mystery" => vec![json!({"teamName": team.name, "difficulty": "EASY"})],
+        "ask_clarification" => vec![json!({"text": "May we?", "question_id": ids.questions[0]})],
         "mark_read" => vec![json!({"up_to": 1})],
         "import_questions" => vec![json!([asked("text", json!({"kind": "text", "answer": 1}))])],
         _ => vec![],

@@ -41,6 +41,7 @@ const FLOORS: &[&[&str]] = &[
     &["mystery_boxes"],
     &["withdrawals"],
     &["announcements"],
+    &["clarifications"],
     &["realtime"],
     &["checker"],
     &[

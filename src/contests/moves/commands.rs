@@ -175,27 +175,32 @@ struct Open {
     assignments: i64,
     #[diesel(sql_type = BigInt)]
     submissions: i64,
+    #[diesel(sql_type = BigInt)]
+    clarifications: i64,
 }
 
 /// What was answered in time may be on its way until the sweeper has closed the question; what
-/// waits for a judge may still earn points.
+/// waits for a judge may still earn points; what a team has asked may be about either.
 async fn must_be_settled(tx: &mut Tx, id: ContestId) -> Result<(), Error> {
-    let Open { assignments, submissions } = sql("SELECT
+    let Open { assignments, submissions, clarifications } = sql("SELECT
         (SELECT count(*) FROM assignment WHERE contest_id = $1 AND state IN ('assigned', 'revealed')) AS assignments,
-        (SELECT count(*) FROM submission WHERE contest_id = $1 AND state IN ('received', 'pending')) AS submissions")
+        (SELECT count(*) FROM submission WHERE contest_id = $1 AND state IN ('received', 'pending')) AS submissions,
+        (SELECT count(*) FROM clarification c WHERE contest_id = $1 AND NOT EXISTS (SELECT FROM clarification_answer a
+            WHERE (a.contest_id, a.clarification_id) = (c.contest_id, c.id))) AS clarifications")
     .bind::<SqlUuid, _>(id)
     .get_result(tx)
     .await?;
-    let open: Map<String, Value> = [("assignments", assignments), ("submissions", submissions)]
-        .into_iter()
-        .filter(|(_, count)| *count > 0)
-        .map(|(what, count)| (what.to_owned(), count.into()))
-        .collect();
+    let open: Map<String, Value> =
+        [("assignments", assignments), ("submissions", submissions), ("clarifications", clarifications)]
+            .into_iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|(what, count)| (what.to_owned(), count.into()))
+            .collect();
     if open.is_empty() {
         return Ok(());
     }
     Err(Refusal::ResultsOpen
-        .because("open questions close a few seconds after the end, answers that wait are judged")
+        .because("open questions close a few seconds after the end; answers that wait are judged, and what teams ask is answered")
         .with("open", open))
 }
 

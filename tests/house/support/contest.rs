@@ -201,6 +201,11 @@ impl Team {
         self.client.post(&path, json!({"answer": answer.into()})).await
     }
 
+    /// Asks staff something.
+    pub async fn ask(&self, text: &str) -> Reply {
+        self.client.post(&self.path("clarifications"), json!({"text": text})).await
+    }
+
     pub async fn open(&self, mystery_box: &str) -> Reply {
         self.client.post(&self.path(&format!("mystery-boxes/{mystery_box}/openings")), json!({})).await
     }
