@@ -12,7 +12,7 @@ use crate::contests::ContestRef;
 use crate::database::Database;
 use crate::error::Error;
 use crate::questions::import::{Format, ImportQuestions, export, parse_file};
-use crate::{checker, contests, demo, doctor, enlist, migrate, openapi, serve, telemetry};
+use crate::{asyncapi, checker, contests, demo, doctor, enlist, migrate, openapi, serve, telemetry};
 
 /// Podium: the quiz-competition server.
 #[derive(Debug, Parser)]
@@ -72,6 +72,8 @@ enum Command {
     },
     /// Prints the OpenAPI description of the REST interface
     Openapi,
+    /// Prints the AsyncAPI description of the socket
+    Asyncapi,
     /// Shows the settings in force, secrets masked, and what is missing
     Doctor,
 }
@@ -119,8 +121,13 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(command: Command) -> Result<ExitCode, String> {
-    if matches!(command, Command::Openapi) {
-        println!("{}", openapi::document().to_pretty_json().map_err(|e| e.to_string())?);
+    let document = match command {
+        Command::Openapi => Some(openapi::document().to_pretty_json()),
+        Command::Asyncapi => Some(serde_json::to_string_pretty(&asyncapi::document())),
+        _ => None,
+    };
+    if let Some(document) = document {
+        println!("{}", document.map_err(|e| e.to_string())?);
         return Ok(ExitCode::SUCCESS);
     }
     let settings = Settings::load()?;
@@ -149,7 +156,7 @@ async fn on_database(command: Command, settings: &Settings, database: &Database)
         Command::Admin(AdminCommand::Token { label }) => issue_token(database, label).await?,
         Command::Admin(AdminCommand::Link) => issue_link(settings, database).await?,
         Command::Check { contest, json } => return check(database, contest, json).await,
-        Command::Openapi | Command::Doctor => {}
+        Command::Openapi | Command::Asyncapi | Command::Doctor => {}
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -5,6 +5,7 @@
 
 pub mod announcements;
 pub mod assignments;
+pub mod asyncapi;
 pub mod audit;
 pub mod auth;
 pub mod body;
@@ -188,6 +189,7 @@ pub fn api() -> Vec<Route> {
         realtime::routes::open_socket,
         health::get_api_health,
         openapi::get_openapi,
+        asyncapi::get_asyncapi,
     ]
 }
 

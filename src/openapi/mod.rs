@@ -13,8 +13,9 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::error::{FieldError, Problem};
 use crate::{
-    announcements, assignments, audit, auth, checker, clarifications, classic, contests, events, health,
-    leaderboard, ledger, metrics, mystery_boxes, questions, realtime, submissions, teams, withdrawals,
+    announcements, assignments, asyncapi, audit, auth, checker, clarifications, classic, contests, events,
+    health, leaderboard, ledger, metrics, mystery_boxes, questions, realtime, submissions, teams,
+    withdrawals,
 };
 use problems::Problems;
 
@@ -120,6 +121,7 @@ use problems::Problems;
         health::get_api_health,
         metrics::get_metrics,
         get_openapi,
+        asyncapi::get_asyncapi,
     ),
     components(schemas(Problem, FieldError, questions::import::Format)),
     tags(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use crate::contests::ContestState;
 use crate::events::feed::Record;
@@ -213,7 +214,7 @@ pub struct Welcome {
 }
 
 /// The newest number of each queued stream.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Lasts {
     /// Of `score_update`.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -11,6 +11,7 @@ mod two_layers;
 mod accounts;
 mod announcements;
 mod assignments;
+mod asyncapi;
 mod audit;
 mod auth;
 mod breaches;

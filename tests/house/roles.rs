@@ -58,6 +58,7 @@ const TABLE: &[(Who, &[&str])] = &[
         Anybody,
         &[
             "get_api_health",
+            "get_asyncapi",
             "get_contest",
             "get_health",
             "get_leaderboard",

@@ -52,6 +52,7 @@ const FLOORS: &[&[&str]] = &[
         "metrics",
         "pages",
         "openapi",
+        "asyncapi",
         "telemetry",
         "database",
         "serve",

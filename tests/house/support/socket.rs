@@ -9,10 +9,14 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use super::DEADLINE;
+use super::{DEADLINE, must_be_described};
 
-/// An open socket. Dropped, its connection breaks off as if the client had died.
-pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+/// An open socket. Dropped, its connection breaks off as if the client had died. What comes on any but the
+/// classic one must be described.
+pub struct Socket {
+    line: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    is_classic: bool,
+}
 
 impl Socket {
     /// Opens it and says nothing.
@@ -26,7 +30,8 @@ impl Socket {
         if let Some(origin) = origin {
             request.headers_mut().insert("origin", origin.parse().unwrap());
         }
-        connect_async(request).await.map(|(socket, _)| Self(socket))
+        let is_classic = !url.ends_with("/api/v1/ws");
+        connect_async(request).await.map(|(line, _)| Self { line, is_classic })
     }
 
     /// Opens it and says hello to a contest; `more` adds `auth`, `streams`, `resume`.
@@ -47,14 +52,14 @@ impl Socket {
         let socket = tokio::net::TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(4096).unwrap();
         let stream = MaybeTlsStream::Plain(socket.connect(address).await.unwrap());
-        let (socket, _) = tokio_tungstenite::client_async(request, stream).await.unwrap();
-        let mut socket = Self(socket);
+        let (line, _) = tokio_tungstenite::client_async(request, stream).await.unwrap();
+        let mut socket = Self { line, is_classic: false };
         socket.say(&json!({"type": "hello", "protocol": 1, "contest": contest}).to_string()).await;
         socket
     }
 
     pub async fn say(&mut self, text: &str) {
-        self.0.send(Message::text(text)).await.expect("an open socket");
+        self.line.send(Message::text(text)).await.expect("an open socket");
     }
 
     /// The next frame; `None` when the server has closed. Fails when nothing comes.
@@ -69,8 +74,14 @@ impl Socket {
     ) -> Result<Option<Value>, tokio::time::error::Elapsed> {
         tokio::time::timeout(limit, async {
             loop {
-                match self.0.next().await {
-                    Some(Ok(Message::Text(text))) => return Some(serde_json::from_str(&text).expect("JSON")),
+                match self.line.next().await {
+                    Some(Ok(Message::Text(text))) => {
+                        let frame = serde_json::from_str(&text).expect("JSON");
+                        if !self.is_classic {
+                            must_be_described(&frame);
+                        }
+                        return Some(frame);
+                    }
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
                     Some(Ok(_)) => {}
                 }
