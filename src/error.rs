@@ -58,6 +58,10 @@ refusals! {
     AccountNameTaken = 409 "account-name-taken" "Another account has this name";
     /// A name that looks the same.
     AccountNameLookalike = 409 "account-name-lookalike" "This name looks like another account's";
+    /// Another game has this slug.
+    GameSlugTaken = 409 "game-slug-taken" "Another game has this slug";
+    /// The scores of this game are those of its contests.
+    ScoresNotReported = 409 "scores-not-reported" "The scores of this game come from its contests";
     /// As many API tokens as an account may have.
     TooManyTokens = 409 "too-many-tokens" "Revoke an API token first";
     /// No seat left.

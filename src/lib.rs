@@ -29,6 +29,7 @@ pub mod events;
 pub mod fanout;
 pub mod grading;
 pub mod health;
+pub mod high_scores;
 pub mod housekeeping;
 pub mod idempotency;
 pub mod leaderboard;
@@ -66,6 +67,7 @@ use crate::auth::Accounts;
 use crate::config::Config;
 use crate::db::Db;
 use crate::drain::Drain;
+use crate::high_scores::Ranks;
 use crate::leaderboard::Boards;
 use crate::limits::Limits;
 use crate::realtime::Hub;
@@ -84,6 +86,7 @@ pub fn rocket(
         .manage(limits)
         .manage(config.clone())
         .manage(accounts)
+        .manage(Ranks::new(hub.fanout(), db.meters()))
         .manage(db)
         .manage(hub)
         .manage(Boards::default())
@@ -183,6 +186,14 @@ pub fn api() -> Vec<Route> {
         clarifications::routes::ask_clarification,
         clarifications::routes::list_clarifications,
         clarifications::routes::answer_clarification,
+        high_scores::routes::create_game,
+        high_scores::routes::list_games,
+        high_scores::routes::get_game,
+        high_scores::routes::edit_game,
+        high_scores::routes::get_game_leaderboard,
+        high_scores::routes::get_own_rank,
+        high_scores::routes::submit_score,
+        high_scores::routes::list_own_scores,
         events::routes::list_events,
         audit::routes::list_audit,
         checker::routes::check_contest,

@@ -214,6 +214,7 @@ pub const MEANINGS: &[(&str, &str)] = &[
     ("podium_commits_ambiguous_total", "COMMITs whose reply was lost"),
     ("podium_busy_total", "Requests that were told to come back (503), by reason"),
     ("podium_rate_limited_total", "Requests that were told to slow down (429), by limit"),
+    ("podium_ranks_total", "Places on the boards of games, by who counted them"),
     ("podium_pool_wait_seconds", "How long somebody waited for a database connection"),
     ("podium_pool_in_use", "Database connections in use"),
     ("podium_outbox_rows", "Events that wait for their number"),

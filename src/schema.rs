@@ -257,6 +257,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    game (id) {
+        id -> Uuid,
+        slug -> Text,
+        title -> Text,
+        self_reported -> Bool,
+        version -> Int4,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    high_score (game_id, account_id) {
+        game_id -> Uuid,
+        account_id -> Uuid,
+        score -> Nullable<Int8>,
+        changed -> Int8,
+    }
+}
+
+diesel::table! {
     idempotency (principal, key) {
         principal -> Text,
         key -> Text,
@@ -389,6 +409,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    reported_score (game_id, id) {
+        game_id -> Uuid,
+        id -> Uuid,
+        account_id -> Uuid,
+        score -> Int8,
+        at -> Timestamptz,
+        self_reported -> Bool,
+    }
+}
+
+diesel::table! {
     session (id) {
         id -> Uuid,
         account_id -> Uuid,
@@ -482,9 +513,12 @@ diesel::joinable!(contest_event -> contest (contest_id));
 diesel::joinable!(contest_pause -> contest (contest_id));
 diesel::joinable!(contest_question -> contest (contest_id));
 diesel::joinable!(division -> contest (contest_id));
+diesel::joinable!(high_score -> account (account_id));
+diesel::joinable!(high_score -> game (game_id));
 diesel::joinable!(member -> account (user_id));
 diesel::joinable!(mystery_box -> contest (contest_id));
 diesel::joinable!(refresh_token -> session (session_id));
+diesel::joinable!(reported_score -> account (account_id));
 diesel::joinable!(session -> account (account_id));
 diesel::joinable!(team -> contest (contest_id));
 
@@ -507,6 +541,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     first_correct,
     free_question,
     frozen_standing,
+    game,
+    high_score,
     idempotency,
     judgement,
     last_check,
@@ -518,6 +554,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     question_version,
     read_mark,
     refresh_token,
+    reported_score,
     session,
     staff_token,
     start_link,

@@ -103,6 +103,10 @@ ids! {
     SessionId,
     /// A token that an account made for a program.
     ApiTokenId,
+    /// What many contests are played of.
+    GameId,
+    /// A score that an account reported of itself.
+    ReportId,
 }
 
 /// An enum that is stored and sent as the same text; `#[serde(rename_all)]` is not

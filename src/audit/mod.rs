@@ -19,7 +19,7 @@ use crate::auth::Admin;
 use crate::db::Tx;
 use crate::error::Error;
 use crate::sql::sql;
-use crate::types::{AccountId, BoxId, ClarificationId, ContestId, QuestionId, StaffTokenId, TeamId};
+use crate::types::{AccountId, BoxId, ClarificationId, ContestId, GameId, QuestionId, StaffTokenId, TeamId};
 
 /// What staff acts upon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +46,8 @@ pub enum Target {
     Account(AccountId),
     /// A one-time link into the console.
     StartLink,
+    /// A game.
+    Game(GameId),
 }
 
 impl Target {
@@ -62,6 +64,7 @@ impl Target {
             Self::Token(_) => "staff_token",
             Self::Account(_) => "account",
             Self::StartLink => "start_link",
+            Self::Game(_) => "game",
         }
     }
 
@@ -74,7 +77,7 @@ impl Target {
             | Self::Announcement(id, _)
             | Self::Clarification(id, _)
             | Self::File(id) => Some(id),
-            Self::Question(_) | Self::Token(_) | Self::Account(_) | Self::StartLink => None,
+            Self::Question(_) | Self::Token(_) | Self::Account(_) | Self::StartLink | Self::Game(_) => None,
         }
     }
 
@@ -87,6 +90,7 @@ impl Target {
             Self::Token(id) => Some(id.uuid()),
             Self::Account(id) => Some(id.uuid()),
             Self::Clarification(_, id) => Some(id.uuid()),
+            Self::Game(id) => Some(id.uuid()),
             Self::Announcement(..) | Self::StartLink => None,
         }
     }

@@ -70,6 +70,10 @@ pub(super) async fn image(conn: &mut AsyncPgConnection, target: Target) -> Query
                     'version', version) AS image FROM account WHERE id = $1";
             sql(text).bind::<SqlUuid, _>(id).get_result(conn).await
         }
+        Target::Game(id) => {
+            let text = "SELECT to_jsonb(g) AS image FROM game g WHERE id = $1";
+            sql(text).bind::<SqlUuid, _>(id).get_result(conn).await
+        }
         Target::File(_) | Target::StartLink => return Ok(None),
     };
     Ok(one.optional()?.map(|row| row.image))

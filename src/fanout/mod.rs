@@ -109,6 +109,7 @@ struct Inner {
 #[derive(Debug)]
 struct Redis {
     link: Arc<Link>,
+    prefix: String,
     channel: String,
     outgoing: mpsc::Sender<String>,
     /// The other end, until somebody runs the relay.
@@ -135,12 +136,19 @@ impl Fanout {
     pub fn through(link: Arc<Link>, prefix: &str) -> Self {
         let (outgoing, waiting) = mpsc::channel(WAITING);
         let (channel, waiting) = (format!("{prefix}:words"), Mutex::new(waiting));
-        Self::new(Some(Redis { link, channel, outgoing, waiting, hears: AtomicBool::new(false) }))
+        let (prefix, hears) = (prefix.to_owned(), AtomicBool::new(false));
+        Self::new(Some(Redis { link, prefix, channel, outgoing, waiting, hears }))
     }
 
     fn new(redis: Option<Redis>) -> Self {
         let (heard, shares) = (broadcast::Sender::new(WAITING), broadcast::Sender::new(WAITING));
         Self(Arc::new(Inner { instance: Uuid::new_v4(), heard, shares, redis }))
+    }
+
+    /// The Redis that words go through, and what our keys there begin with.
+    #[must_use]
+    pub fn redis(&self) -> Option<(Arc<Link>, &str)> {
+        self.0.redis.as_ref().map(|redis| (Arc::clone(&redis.link), redis.prefix.as_str()))
     }
 
     /// Which instance this is.

@@ -14,8 +14,8 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::error::{FieldError, Problem};
 use crate::{
     announcements, assignments, asyncapi, audit, auth, checker, clarifications, classic, contests, events,
-    health, leaderboard, ledger, metrics, mystery_boxes, questions, realtime, submissions, teams,
-    withdrawals,
+    health, high_scores, leaderboard, ledger, metrics, mystery_boxes, questions, realtime, submissions,
+    teams, withdrawals,
 };
 use problems::Problems;
 
@@ -111,6 +111,14 @@ use problems::Problems;
         clarifications::routes::ask_clarification,
         clarifications::routes::list_clarifications,
         clarifications::routes::answer_clarification,
+        high_scores::routes::create_game,
+        high_scores::routes::list_games,
+        high_scores::routes::get_game,
+        high_scores::routes::edit_game,
+        high_scores::routes::get_game_leaderboard,
+        high_scores::routes::get_own_rank,
+        high_scores::routes::submit_score,
+        high_scores::routes::list_own_scores,
         events::routes::list_events,
         audit::routes::list_audit,
         checker::routes::check_contest,
@@ -135,6 +143,7 @@ use problems::Problems;
         (name = "leaderboard", description = "Who is where"),
         (name = "announcements", description = "What staff tells, and who has taken note"),
         (name = "clarifications", description = "What teams ask staff, and the answers"),
+        (name = "high scores", description = "Who has ever been best in a game"),
         (name = "events", description = "What happened, numbered without a hole"),
         (name = "audit", description = "What staff did"),
         (name = "realtime", description = "The live socket"),
@@ -248,6 +257,7 @@ const KEYED: &[&str] = &[
     "create_classic_mystery",
     "create_classic_question",
     "create_contest",
+    "create_game",
     "create_question",
     "import_questions",
     "join_team",
@@ -260,6 +270,7 @@ const KEYED: &[&str] = &[
     "reverse_entry",
     "submit_answer",
     "submit_classic_answer",
+    "submit_score",
     "take_classic_question",
     "take_question",
     "withdraw_announcement",

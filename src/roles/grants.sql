@@ -6,6 +6,6 @@ REVOKE ALL ON ALL TABLES IN SCHEMA public FROM :role;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO :role;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO :role;
 -- What is written once stays as it is.
-REVOKE UPDATE, DELETE ON ledger_entry, contest_event, audit_log, question_version, answer_key, clarification_answer FROM :role;
+REVOKE UPDATE, DELETE ON ledger_entry, contest_event, audit_log, question_version, answer_key, clarification_answer, reported_score FROM :role;
 -- Which migrations were applied is for whoever applies them to say.
 REVOKE INSERT, UPDATE, DELETE ON __diesel_schema_migrations FROM :role;

@@ -246,6 +246,9 @@ fn every_write_of_staff_leaves_one_line_and_a_refused_one_none() {
         staff.post("reopen_contest", &path("reopen"), json!({"reason": "an appeal"})).await;
         contest.go("finalize").await.ok(200);
         staff.poke("archive_contest", &path("archive")).await;
+        let game = json!({"slug": "capitals", "title": "Capitals"});
+        staff.post("create_game", "games", game).await;
+        staff.act("edit_game", Method::PATCH, "games/capitals", 1, json!({"title": "Cities"})).await;
         let other = app.draft(json!({}), &[]).await;
         staff.poke("cancel_contest", &other.path("cancel")).await;
         let ada = app.account("ada").await.id;

@@ -81,6 +81,7 @@ struct Hall {
     ghost: Team,
     mystery_box: String,
     held: Vec<String>,
+    game: String,
 }
 
 impl Hall {
@@ -100,7 +101,8 @@ impl Hall {
         }
         let path = contest.path(&format!("teams/{}", ghost.id));
         app.admin().patch(&path, json!({"hidden": true})).await.ok(200);
-        let mut hall = Self { contest, red, blue, ghost, mystery_box, held: Vec::new() };
+        let game = contest.game(false).await;
+        let mut hall = Self { contest, red, blue, ghost, mystery_box, held: Vec::new(), game };
         hall.held.push(hall.red.claim(hall.contest.question("q0")).await);
         hall.red.answer(&hall.held[0], "A").await.ok(200);
         let other = hall.blue.claim(hall.contest.question("q1")).await;
@@ -126,6 +128,7 @@ impl Hall {
             ("seq", vec!["1".to_owned()]),
             ("account", vec![self.contest.id.clone()]),
             ("number", vec!["1".to_owned(), "2".to_owned()]),
+            ("game", vec![self.game.clone()]),
         ]))
     }
 

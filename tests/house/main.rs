@@ -30,6 +30,7 @@ mod eyes;
 mod fanout;
 mod faults;
 mod freeze;
+mod high_scores;
 mod housekeeping;
 mod idempotency;
 mod kept_boards;

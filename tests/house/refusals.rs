@@ -166,6 +166,15 @@ provoked! {
         app.account("scope").await;
         app.anyone().post("auth/register", json!({"name": "s\u{441}ope", "password": PASSWORD})).await
     };
+    409 "game-slug-taken" a_game_by_a_slug_that_another_has async |app: &TestApp| {
+        let game = || json!({"slug": "capitals", "title": "Capitals"});
+        app.admin().post("games", game()).await.ok(201);
+        app.admin().post("games", game()).await
+    };
+    409 "scores-not-reported" a_score_reported_in_a_game_of_contests async |app: &TestApp| {
+        app.admin().post("games", json!({"slug": "capitals", "title": "Capitals"})).await.ok(201);
+        app.account("ada").await.client.post("games/capitals/scores", json!({"score": 1})).await
+    };
     409 "too-many-tokens" a_token_for_one_program_more async |app: &TestApp| {
         let ada = app.account("ada").await;
         let wish = || json!({"label": "a program", "scope": "read", "expires_in_days": 1});

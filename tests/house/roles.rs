@@ -60,6 +60,8 @@ const TABLE: &[(Who, &[&str])] = &[
             "get_api_health",
             "get_asyncapi",
             "get_contest",
+            "get_game",
+            "get_game_leaderboard",
             "get_health",
             "get_leaderboard",
             "get_livez",
@@ -72,6 +74,7 @@ const TABLE: &[(Who, &[&str])] = &[
             "list_boxes",
             "list_contests",
             "list_events",
+            "list_games",
             "list_teams",
             "open_classic_socket",
             "open_socket",
@@ -88,10 +91,13 @@ const TABLE: &[(Who, &[&str])] = &[
             "change_password",
             "create_api_token",
             "get_own_account",
+            "get_own_rank",
             "list_api_tokens",
+            "list_own_scores",
             "revoke_api_token",
             "sign_out",
             "sign_out_everywhere",
+            "submit_score",
         ],
     ),
     (
@@ -210,8 +216,10 @@ const TABLE: &[(Who, &[&str])] = &[
             "archive_contest",
             "cancel_contest",
             "create_contest",
+            "create_game",
             "edit_account",
             "edit_contest",
+            "edit_game",
             "get_account",
             "list_accounts",
             "list_audit",
@@ -297,6 +305,7 @@ async fn of_contest(contest: &Contest, team: &Team, account: &Account, token: &s
     let offered = contest.offer(10, 20, 5).await;
     contest.announce(json!({"title": "Welcome"})).await;
     let asked = team.ask("May we?").await.ok(201)["id"].as_str().unwrap().to_owned();
+    let game = contest.game(true).await;
     Ids(BTreeMap::from([
         ("contest", contest.id.clone()),
         ("team", team.id.clone()),
@@ -309,6 +318,7 @@ async fn of_contest(contest: &Contest, team: &Team, account: &Account, token: &s
         ("clarification", asked),
         ("account", account.id.clone()),
         ("api_token", token.to_owned()),
+        ("game", game),
     ]))
 }
 

@@ -82,7 +82,7 @@ impl Ids {
             "mystery_box" => vec![self.mystery_box.clone()],
             "seq" | "number" => vec!["1".to_owned()],
             // Of nobody: neither the public nor a team has any.
-            "account" | "api_token" | "clarification" => vec![self.team.clone()],
+            "account" | "api_token" | "clarification" | "game" => vec![self.team.clone()],
             other => panic!("no id for {other}"),
         }
     }

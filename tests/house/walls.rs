@@ -42,6 +42,7 @@ const FLOORS: &[&[&str]] = &[
     &["withdrawals"],
     &["announcements"],
     &["clarifications"],
+    &["high_scores"],
     &["realtime"],
     &["checker"],
     &[

@@ -129,6 +129,13 @@ impl Contest {
         self.admin.post(&self.path("announcements"), notice).await.ok(201)
     }
 
+    /// Makes a game, for contests or for reported scores, and returns its id.
+    pub async fn game(&self, self_reported: bool) -> String {
+        let slug = format!("g-{:08x}", rand::random::<u32>());
+        let game = json!({"slug": slug, "title": "A game", "self_reported": self_reported});
+        self.admin.post("games", game).await.ok(201)["id"].as_str().unwrap().to_owned()
+    }
+
     /// The rows of the board.
     pub async fn board(&self) -> Vec<Value> {
         self.admin.all(&self.path("leaderboard"), 200).await

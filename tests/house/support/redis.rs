@@ -70,6 +70,13 @@ impl Redis {
         redis::cmd("PUBLISH").arg(channel).arg(text).exec_async(&mut connection).await.unwrap();
     }
 
+    /// Says one command, as an operator might.
+    pub async fn command(&self, words: &[&str]) {
+        let mut connection = self.connection().await.unwrap();
+        let (name, arguments) = words.split_first().unwrap();
+        redis::cmd(name).arg(arguments).exec_async(&mut connection).await.unwrap();
+    }
+
     async fn connection(&self) -> redis::RedisResult<redis::aio::MultiplexedConnection> {
         redis::Client::open(self.url.as_str())?.get_multiplexed_async_connection().await
     }

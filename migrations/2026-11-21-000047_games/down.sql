@@ -1,0 +1,3 @@
+DROP TABLE high_score;
+DROP TABLE reported_score;
+DROP TABLE game;

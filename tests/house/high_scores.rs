@@ -1,0 +1,280 @@
+//! Games and their boards: each account by its best score, ranked the same with Redis and without,
+//! whatever becomes of Redis.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use crate::support::{Account, Client, Instance, Redis, TestApp, fifty, tally, until};
+
+/// A game that takes reports.
+async fn reported(app: &TestApp) -> String {
+    let game = json!({"slug": "sprint", "title": "Sprint", "self_reported": true});
+    app.admin().post("games", game).await.ok(201)["id"].as_str().unwrap().to_owned()
+}
+
+async fn report(of: &Client, score: i64) -> Value {
+    of.post("games/sprint/scores", json!({"score": score})).await.ok(201)
+}
+
+async fn rank(of: &Client) -> Value {
+    of.get("games/sprint/my_rank").await.ok(200)
+}
+
+#[test]
+fn each_account_is_ranked_by_its_best_score_and_equal_ones_share_a_rank() {
+    TestApp::run(async |app| {
+        let id = reported(app).await;
+        for (name, scores) in
+            [("ada", &[40, 50][..]), ("bob", &[50]), ("eve", &[70, 10]), ("kim", &[-5]), ("joe", &[])]
+        {
+            let account = app.account(name).await;
+            for score in scores {
+                report(&account.client, *score).await;
+            }
+        }
+        let expected = json!([["eve", 1, 70], ["ada", 2, 50], ["bob", 2, 50], ["kim", 4, -5]]);
+        for limit in [1, 2, 3, 200] {
+            let rows = app.anyone().all(&format!("games/{id}/leaderboard"), limit).await;
+            let seen: Vec<_> =
+                rows.iter().map(|row| json!([row["name"], row["rank"], row["score"]])).collect();
+            assert_eq!(json!(seen), expected, "in pages of {limit}");
+        }
+        let of = async |name| {
+            let tokens = crate::support::sign_in(&app.anyone(), name, crate::support::PASSWORD).await.ok(200);
+            rank(&app.anyone().bearer(tokens["access_token"].as_str().unwrap())).await
+        };
+        assert_eq!(of("bob").await, json!({"rank": 2, "score": 50, "others": 3}));
+        assert_eq!(of("joe").await, json!({"rank": null, "score": null, "others": 4}));
+    });
+}
+
+#[test]
+fn every_report_is_kept_and_its_reply_says_what_is_best() {
+    TestApp::run(async |app| {
+        let game = reported(app).await;
+        let (ada, bob) = (app.account("ada").await, app.account("bob").await);
+        let heard =
+            [report(&ada.client, 7).await, report(&ada.client, 3).await, report(&ada.client, 9).await];
+        let told: Vec<_> = heard.iter().map(|h| json!([h["score"], h["best"], h["improved"]])).collect();
+        assert_eq!(json!(told), json!([[7, 7, true], [3, 7, false], [9, 9, true]]));
+        assert!(heard.iter().all(|h| h["game_id"] == game.as_str()));
+        let own = ada.client.all("games/sprint/my_scores", 2).await;
+        let scores: Vec<_> = own.iter().map(|kept| kept["score"].as_i64().unwrap()).collect();
+        assert_eq!(scores, [9, 3, 7], "the newest first");
+        assert!(bob.client.all("games/sprint/my_scores", 2).await.is_empty());
+        let keyed = ada.client.keyed("once");
+        report(&keyed, 11).await;
+        assert!(keyed.post("games/sprint/scores", json!({"score": 11})).await.replayed());
+        assert_eq!(app.number("SELECT count(*) FROM reported_score").await, 4);
+    });
+}
+
+#[test]
+fn of_fifty_scores_at_once_all_are_kept_and_the_best_one_stays() {
+    TestApp::run(async |app| {
+        reported(app).await;
+        let (ada, bob) = (app.account("ada").await, app.account("bob").await);
+        let score = |n: usize| (n * 37 % 50) as i64;
+        let replies = fifty(async |n: usize| {
+            let who = if n.is_multiple_of(2) { &ada } else { &bob };
+            who.client.post("games/sprint/scores", json!({"score": score(n)})).await
+        })
+        .await;
+        assert_eq!(tally(&replies), ["50 × 201"]);
+        for reply in &replies {
+            assert!(reply.json["best"].as_i64() >= reply.json["score"].as_i64(), "{}", reply.body);
+        }
+        for (who, odd) in [(&ada, 0), (&bob, 1)] {
+            let best = (0..50).filter(|n| n % 2 == odd).map(score).max();
+            assert_eq!(rank(&who.client).await["score"].as_i64(), best);
+        }
+        assert_eq!(app.number("SELECT count(*) FROM reported_score").await, 50);
+    });
+}
+
+#[test]
+fn only_accounts_report_and_only_what_a_double_holds() {
+    TestApp::run(async |app| {
+        reported(app).await;
+        let (ada, team) = (app.account("ada").await, app.play(0).await.team("Red").await);
+        for good in [9_007_199_254_740_991_i64, -9_007_199_254_740_991] {
+            assert_eq!(report(&ada.client, good).await["score"], good);
+        }
+        for bad in [json!(9_007_199_254_740_992_i64), json!(1.5), json!("7"), json!(null), json!(1e300)] {
+            let refused = ada.client.post("games/sprint/scores", json!({"score": bad})).await;
+            assert_eq!(refused.refused(422, "invalid")["errors"][0]["pointer"], "/score");
+        }
+        let score = || json!({"score": 1});
+        team.client.post("games/sprint/scores", score()).await.refused(403, "not-allowed");
+        app.admin().post("games/sprint/scores", score()).await.refused(403, "not-allowed");
+        app.anyone().post("games/sprint/scores", score()).await.refused(401, "not-authenticated");
+        ada.client.post("games/nothing/scores", score()).await.refused(404, "not-found");
+        for path in ["leaderboard?cursor=x", "leaderboard?limit=x", "my_scores?cursor=x"] {
+            ada.client.get(&format!("games/sprint/{path}")).await.refused(422, "invalid");
+        }
+        for slug in ["", "Capitals", "a b", "a--b", "-a", "a-", "ä", &"x".repeat(31)] {
+            let game = json!({"slug": slug, "title": "A game"});
+            let refused = app.admin().post("games", game).await.refused(422, "invalid");
+            assert_eq!(refused["errors"][0]["pointer"], "/slug", "{slug:?}");
+        }
+    });
+}
+
+/// Thousands who have a score, made behind the server's back; many of them equal.
+async fn crowd(app: &TestApp, game: &str, count: u32) {
+    app.execute(&format!(
+        "WITH made AS (
+            INSERT INTO account (id, name, name_key, name_skeleton, password_hash)
+            SELECT gen_random_uuid(), 'user ' || n, 'user ' || n, 'user ' || n, '$argon2id$none'
+            FROM generate_series(1, {count}) n RETURNING id, substr(name, 6)::bigint AS n)
+         INSERT INTO high_score (game_id, account_id, score) SELECT '{game}', id, n * 7919 % 10007 FROM made"
+    ))
+    .await;
+}
+
+/// How often Redis counted on this instance.
+async fn by_redis(app: &TestApp, instance: &Instance) -> f64 {
+    let page = app.admin().at(instance).get("/metrics").await.body;
+    let line = page.lines().find_map(|line| line.strip_prefix("podium_ranks_total{by=\"redis\"} "));
+    line.map_or(0.0, |count| count.parse().unwrap())
+}
+
+/// Somebody whose rank is looked at on two instances with a Redis and one without.
+struct Hall<'a> {
+    app: &'a TestApp,
+    pair: [Instance; 2],
+    game: String,
+    ada: Account,
+}
+
+impl<'a> Hall<'a> {
+    async fn open(app: &'a TestApp, redis: &Redis, count: u32) -> Self {
+        let game = reported(app).await;
+        crowd(app, &game, count).await;
+        let pair = [app.instance_with(&redis.url).await, app.instance_with(&redis.url).await];
+        let hall = Self { app, pair, game, ada: app.account("ada").await };
+        report(&hall.ada.client, 1).await;
+        hall.until_redis_counts().await;
+        hall
+    }
+
+    /// The rank by definition.
+    async fn counted(&self) -> Value {
+        let own = format!("(SELECT score FROM high_score WHERE account_id = '{}')", self.ada.id);
+        let count =
+            |which: &str| format!("SELECT count(*) {which} FROM high_score WHERE game_id = '{}'", self.game);
+        let ahead = self.app.number(&count(&format!("FILTER (WHERE score > {own})"))).await;
+        let all = self.app.number(&count("")).await;
+        json!({"rank": ahead + 1, "score": self.app.number(&format!("SELECT {own}")).await, "others": all - 1})
+    }
+
+    /// A new score is seen at once everywhere, whoever counts.
+    async fn must_be_right(&self, score: i64, what: &str) {
+        let [one, two] = &self.pair;
+        report(&self.ada.client.at(one), score).await;
+        let expected = self.counted().await;
+        assert_eq!(expected["score"], score);
+        for (place, client) in
+            [self.ada.client.at(one), self.ada.client.at(two), self.ada.client.clone()].iter().enumerate()
+        {
+            assert_eq!(rank(client).await, expected, "{what}, at {place}");
+        }
+    }
+
+    /// Until both instances get their ranks from Redis, and the right ones meanwhile.
+    async fn until_redis_counts(&self) {
+        let expected = self.counted().await;
+        for instance in &self.pair {
+            let before = by_redis(self.app, instance).await;
+            until("Redis counts", async || {
+                assert_eq!(rank(&self.ada.client.at(instance)).await, expected);
+                (by_redis(self.app, instance).await > before).then_some(())
+            })
+            .await;
+        }
+    }
+}
+
+#[test]
+fn whatever_becomes_of_redis_every_rank_is_right() {
+    TestApp::run(async |app| {
+        let mut redis = Redis::start().await;
+        let hall = Hall::open(app, &redis, 20_000).await;
+        hall.must_be_right(100, "Redis is there").await;
+
+        redis.empty().await;
+        hall.must_be_right(200, "emptied").await;
+        hall.until_redis_counts().await;
+
+        redis.stop();
+        hall.must_be_right(300, "stopped").await;
+        hall.must_be_right(400, "still stopped").await;
+        redis.go_on();
+        hall.until_redis_counts().await;
+        hall.must_be_right(500, "going on").await;
+
+        redis.kill().await;
+        hall.must_be_right(600, "killed").await;
+        redis.revive().await;
+        hall.until_redis_counts().await;
+        hall.must_be_right(700, "back, and empty").await;
+    });
+}
+
+#[test]
+fn a_set_that_is_old_or_of_another_life_is_not_believed() {
+    TestApp::run(async |app| {
+        let redis = Redis::start().await;
+        let hall = Hall::open(app, &redis, 2_000).await;
+        let set = format!("{}:ranks:{}", app.url, hall.game);
+        let old = format!("{set}:old");
+        redis.command(&["COPY", &set, &old]).await;
+        hall.must_be_right(5_000, "before").await;
+        // As Redis comes back with a copy from the disk; then both instances know more than it does.
+        redis.command(&["COPY", &old, &set, "REPLACE"]).await;
+        for instance in &hall.pair {
+            assert_eq!(rank(&hall.ada.client.at(instance)).await, hall.counted().await);
+        }
+        hall.until_redis_counts().await;
+        redis.command(&["COPY", &old, &set, "REPLACE"]).await;
+        hall.must_be_right(6_000, "an old copy, and a new score").await;
+        // Known to hold what PostgreSQL has not come to: the database was restored from a backup.
+        redis.command(&["DEL", &set]).await;
+        let mark = "x/9999/4611686018427387904/x";
+        redis.command(&["ZADD", &set, "-inf", mark, "1", &hall.ada.id]).await;
+        hall.must_be_right(7_000, "a set from the future").await;
+        hall.until_redis_counts().await;
+        hall.must_be_right(8_000, "and loaded anew").await;
+    });
+}
+
+#[test]
+fn while_scores_come_in_everywhere_each_is_seen_once_it_was_acknowledged() {
+    TestApp::run(async |app| {
+        let redis = Redis::start().await;
+        let hall = Hall::open(app, &redis, 500).await;
+        let names: Vec<_> = (0..6).map(|n| format!("player {n}")).collect();
+        let players = join_all(names.iter().map(|name| app.account(name))).await;
+        join_all(players.iter().enumerate().map(|(n, player)| {
+            let (at, other) = (&hall.pair[n % 2], &hall.pair[(n + 1) % 2]);
+            async move {
+                for score in 1..=25 {
+                    report(&player.client.at(at), score * 100).await;
+                    let seen = rank(&player.client.at(other)).await;
+                    assert_eq!(seen["score"], score * 100, "{}", player.name);
+                }
+            }
+        }))
+        .await;
+        let rows = app.anyone().at(&hall.pair[0]).all(&format!("games/{}/leaderboard", hall.game), 100).await;
+        let ids: BTreeSet<_> = rows.iter().map(|row| row["account_id"].as_str().unwrap()).collect();
+        assert_eq!((rows.len(), ids.len()), (507, 507), "pages neither repeat nor leave out");
+        for (place, row) in rows.iter().enumerate() {
+            let ahead = rows.iter().filter(|other| other["score"].as_i64() > row["score"].as_i64()).count();
+            assert_eq!(row["rank"], ahead + 1, "row {place}");
+        }
+        hall.must_be_right(9_999, "after all that").await;
+    });
+}
