@@ -92,6 +92,7 @@ pub fn rocket(
         .manage(Boards::default())
         .manage(drain.clone())
         .attach(drain)
+        .attach(pages::problem::ForPeople)
         .attach(cors::Cors)
         .attach(telemetry::Requests)
         .register("/", catchers![body::problem])
@@ -143,6 +144,7 @@ pub fn api() -> Vec<Route> {
         teams::routes::join_team,
         teams::routes::list_teams,
         teams::routes::get_team,
+        teams::routes::get_own_team,
         teams::routes::reissue_team_token,
         teams::changes::routes::edit_team,
         teams::changes::routes::withdraw_team,

@@ -68,6 +68,7 @@ use problems::Problems;
         teams::routes::join_team,
         teams::routes::list_teams,
         teams::routes::get_team,
+        teams::routes::get_own_team,
         teams::routes::reissue_team_token,
         teams::changes::routes::edit_team,
         teams::changes::routes::withdraw_team,

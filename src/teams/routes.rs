@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::commands::{JoinTeam, JoinedTeam, RegisterTeam, RegisteredTeam, ReissueToken, ReissuedToken};
 use super::{TeamName, TeamSummary, TeamView, queries};
-use crate::auth::{Admin, Caller};
+use crate::auth::{Admin, Caller, Player};
 use crate::body::{Body, check_email};
 use crate::contests::{ContestRef, queries as contests};
 use crate::db::Db;
@@ -151,6 +151,15 @@ pub async fn get_team(
     let contest: ContestId = contests::find_id(&mut conn, &contest).await?;
     caller.must_see_team(contest, team)?;
     Ok(Json(queries::team(&mut conn, contest, team).await?))
+}
+
+/// Reads the team that the token plays in, with its members.
+#[utoipa::path(tag = "teams", context_path = "/api/v1", security(("team" = [])),
+    params(("contest" = String, Path)), responses((status = 200, body = TeamView)))]
+#[get("/contests/<contest>/own-team")]
+pub async fn get_own_team(db: Db, player: Player, contest: ContestRef) -> Result<Json<TeamView>, Error> {
+    let contest = player.must_play(&contest)?;
+    Ok(Json(queries::team(&mut *db.conn().await?, contest, player.team()).await?))
 }
 
 /// Replaces the captain's token, for a team whose phone is lost; the old one stops working.

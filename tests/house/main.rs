@@ -15,6 +15,7 @@ mod asyncapi;
 mod audit;
 mod auth;
 mod breaches;
+mod browser;
 mod checker;
 mod clarifications;
 mod classic;

@@ -106,6 +106,7 @@ const TABLE: &[(Who, &[&str])] = &[
             "acknowledge_announcement",
             "ask_clarification",
             "count_unread",
+            "get_own_team",
             "mark_read",
             "open_box",
             "release_question",

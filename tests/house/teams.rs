@@ -78,6 +78,8 @@ fn a_member_joins_by_the_code_and_plays_on_a_device_of_their_own() {
         let joined = app.anyone().post(&contest.path("teams/join"), join).await.ok(201);
         assert_eq!((&joined["team"], &joined["member"]["captain"]), (&json!("Red"), &json!(false)));
         let second = app.anyone().bearer(joined["token"].as_str().unwrap());
+        let own = second.get(&contest.path("own-team")).await.ok(200);
+        assert_eq!((&own["id"], own["members"].as_array().unwrap().len()), (&json!(team.id), 2));
         let held = second.post(&contest.path("assignments"), json!({})).await.ok(201);
         team.answer(held["id"].as_str().unwrap(), "A").await.ok(200);
         let wrong = json!({"join_code": "ABCDEFGH", "name": "Eve"});

@@ -3,9 +3,11 @@
 
 mod account;
 mod app;
+mod browser;
 mod client;
 mod contest;
 mod logs;
+mod page;
 mod postgres;
 mod process;
 mod proxy;
@@ -17,10 +19,12 @@ mod socket;
 mod wait;
 
 pub use account::{Account, PASSWORD, refresh, sign_in};
+pub use browser::Browser;
 pub use app::{Instance, JWT_SECRET, POOL, TestApp, config, rows};
 pub use client::{Client, Reply};
 pub use contest::{Contest, Team, asked, choice};
 pub use logs::logged;
+pub use page::Page;
 pub use postgres::fresh_database;
 pub use proxy::{Proxy, Way};
 pub use race::{fifty, tally};

@@ -1,0 +1,179 @@
+//! A page in a browser: what somebody does there, what they see, and what the page must not do.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use base64::prelude::{BASE64_STANDARD, Engine};
+use serde_json::{Value, json};
+
+use super::browser::Wire;
+use super::until;
+
+/// An open tab.
+pub struct Page {
+    wire: Arc<Wire>,
+    session: String,
+    person: String,
+}
+
+/// Finds what is seen: by selector, and by a text in it.
+const FIND: &str = r"(selector, text) => [...document.querySelectorAll(selector)].find((one) =>
+    one.checkVisibility() && one.textContent.includes(text))";
+
+impl Page {
+    pub async fn open(wire: &Arc<Wire>, person: &str, url: &str, size: (u32, u32)) -> Self {
+        let target = json!({"url": "about:blank", "browserContextId": person});
+        let target = wire.ask("", "Target.createTarget", target).await;
+        let attach = json!({"targetId": target["targetId"], "flatten": true});
+        let attached = wire.ask("", "Target.attachToTarget", attach).await;
+        let session = attached["sessionId"].as_str().unwrap().to_owned();
+        let page = Self { wire: Arc::clone(wire), session, person: person.to_owned() };
+        for domain in ["Page", "Runtime", "Log", "Network"] {
+            page.ask(&format!("{domain}.enable"), json!({})).await;
+        }
+        page.resize(size.0, size.1).await;
+        page.go(url).await;
+        page
+    }
+
+    /// Another tab of the same person.
+    pub async fn tab(&self, url: &str) -> Self {
+        Self::open(&self.wire, &self.person, url, (390, 844)).await
+    }
+
+    async fn ask(&self, method: &str, params: Value) -> Value {
+        self.wire.ask(&self.session, method, params).await
+    }
+
+    pub async fn resize(&self, width: u32, height: u32) {
+        let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600});
+        self.ask("Emulation.setDeviceMetricsOverride", size).await;
+    }
+
+    /// `light` or `dark`.
+    pub async fn prefer(&self, scheme: &str) {
+        let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        self.ask("Emulation.setEmulatedMedia", features).await;
+    }
+
+    pub async fn go(&self, url: &str) {
+        self.ask("Page.navigate", json!({"url": url})).await;
+        // Not the page that was there before.
+        let there = format!(
+            "location.href.split('#')[0] === new URL({}).href.split('#')[0] && document.readyState === 'complete'",
+            json!(url)
+        );
+        self.becomes(&there).await;
+    }
+
+    /// The value of an expression, or nothing while the page is between two documents.
+    async fn try_value(&self, expression: &str) -> Option<Value> {
+        let ask = json!({"expression": expression, "awaitPromise": true, "returnByValue": true});
+        let mut told = self.ask("Runtime.evaluate", ask).await;
+        told.get("exceptionDetails").is_none().then(|| told["result"]["value"].take())
+    }
+
+    /// The value of an expression.
+    pub async fn value(&self, expression: &str) -> Value {
+        self.try_value(expression).await.unwrap_or_else(|| panic!("{expression} throws"))
+    }
+
+    /// Waits until an expression is true.
+    pub async fn becomes(&self, expression: &str) {
+        let what = format!("in the browser: {expression}");
+        until(&what, async || (self.try_value(expression).await? == true).then_some(())).await;
+    }
+
+    /// Waits until something is seen, and says what it reads.
+    pub async fn sees(&self, selector: &str, text: &str) -> String {
+        let found = format!("({FIND})({}, {})?.innerText ?? null", json!(selector), json!(text));
+        let what = format!("{selector} with “{text}” is seen");
+        until(&what, async || self.try_value(&found).await?.as_str().map(ToOwned::to_owned)).await
+    }
+
+    /// Presses what is seen, at the place where it is seen.
+    pub async fn click(&self, selector: &str, text: &str) {
+        let place = format!(
+            "(() => {{ const found = ({FIND})({}, {}); if (!found || found.disabled) return null;
+                found.scrollIntoView({{block: 'center', behavior: 'instant'}});
+                const box = found.getBoundingClientRect(); const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+                const hit = document.elementFromPoint(x, y);
+                return found === hit || found.contains(hit) || hit?.contains(found) ? {{x, y}} : null; }})()",
+            json!(selector),
+            json!(text)
+        );
+        let what = format!("{selector} with “{text}” can be pressed");
+        let at = until(&what, async || self.try_value(&place).await.filter(Value::is_object)).await;
+        for kind in ["mousePressed", "mouseReleased"] {
+            let event = json!({"type": kind, "x": at["x"], "y": at["y"], "button": "left", "clickCount": 1});
+            self.ask("Input.dispatchMouseEvent", event).await;
+        }
+    }
+
+    /// Types into a field, after what is there.
+    pub async fn fill(&self, selector: &str, text: &str) {
+        self.sees_field(selector).await;
+        self.value(&format!("document.querySelector({}).focus()", json!(selector))).await;
+        self.ask("Input.insertText", json!({"text": text})).await;
+    }
+
+    async fn sees_field(&self, selector: &str) {
+        self.becomes(&format!("Boolean(document.querySelector({}))", json!(selector))).await;
+    }
+
+    /// A key, wherever the focus is.
+    pub async fn press(&self, key: &str) {
+        let code = if key == "Enter" { 13 } else { u32::from(key.bytes().next().unwrap_or_default()) };
+        let text = if key == "Enter" { "\r" } else { key };
+        for kind in ["keyDown", "keyUp"] {
+            let mut event = json!({"type": kind, "key": key, "windowsVirtualKeyCode": code});
+            if kind == "keyDown" && (key == "Enter" || key.chars().count() == 1) {
+                event["text"] = json!(text);
+            }
+            self.ask("Input.dispatchKeyEvent", event).await;
+        }
+    }
+
+    /// Keeps what is seen as a picture.
+    pub async fn picture(&self, file: &Path) {
+        let shot = self.ask("Page.captureScreenshot", json!({"format": "png"})).await;
+        std::fs::write(file, BASE64_STANDARD.decode(shot["data"].as_str().unwrap()).unwrap()).unwrap();
+    }
+
+    /// No error, no warning, nothing refused by the content security policy, nothing asked of
+    /// another origin, and nothing missing that a page loads.
+    pub fn must_be_clean(&self, base: &str) {
+        let mut bad: Vec<String> = Vec::new();
+        for said in self.wire.events(&self.session, "Runtime.consoleAPICalled") {
+            if ["error", "warning", "assert"].contains(&said["type"].as_str().unwrap()) {
+                bad.push(format!("console: {}", said["args"]));
+            }
+        }
+        for thrown in self.wire.events(&self.session, "Runtime.exceptionThrown") {
+            bad.push(format!("thrown: {}", thrown["exceptionDetails"]));
+        }
+        for entry in self.wire.events(&self.session, "Log.entryAdded") {
+            // Refusals of the interface are part of the game; files are looked at below.
+            if entry["entry"]["source"] != "network" && ["error", "warning"].contains(&entry["entry"]["level"].as_str().unwrap()) {
+                bad.push(format!("log: {}", entry["entry"]));
+            }
+        }
+        let socket = base.replace("http://", "ws://");
+        let asked = self.wire.events(&self.session, "Network.requestWillBeSent");
+        let asked = asked.iter().map(|event| &event["request"]["url"]);
+        let opened = self.wire.events(&self.session, "Network.webSocketCreated");
+        for url in asked.chain(opened.iter().map(|event| &event["url"])) {
+            let url = url.as_str().unwrap();
+            if ![base, &socket, "data:", "about:"].iter().any(|ours| url.starts_with(ours)) {
+                bad.push(format!("another origin: {url}"));
+            }
+        }
+        for got in self.wire.events(&self.session, "Network.responseReceived") {
+            let (url, status) = (got["response"]["url"].as_str().unwrap(), got["response"]["status"].as_u64());
+            if url.contains("/web/") && status >= Some(400) {
+                bad.push(format!("missing: {url}"));
+            }
+        }
+        assert!(bad.is_empty(), "a page misbehaves: {bad:#?}");
+    }
+}

@@ -1,0 +1,141 @@
+/**
+ * Speaks to `/api/v1`: JSON in and out, refusals as problems, retries that cannot count twice.
+ */
+
+import { t } from "../texts/texts.js";
+
+/** How often a keyed request is sent before its outcome is reported as unknown. */
+const TRIES = 5;
+
+/** A request that did not succeed, with what there is to show about it. */
+export class Problem extends Error {
+  /**
+   * @param {{title: string, type?: string, status?: number, detail?: string, request_id?: string, wait?: number,
+   *   errors?: {pointer: string, detail: string}[]}} said
+   */
+  constructor(said) {
+    super(said.title);
+    this.title = said.title;
+    this.type = said.type ?? "";
+    /** 0 when no reply came. */
+    this.status = said.status ?? 0;
+    this.detail = said.detail ?? "";
+    this.requestId = said.request_id ?? "";
+    this.errors = said.errors ?? [];
+    /** How long the server wants us to wait, in ms. */
+    this.wait = said.wait ?? 0;
+  }
+
+  /** Whether the same request may fare better in a moment. */
+  get isPassing() {
+    return [0, 429, 502, 503, 504].includes(this.status) || this.type.endsWith("/request-in-progress");
+  }
+
+  /** Whether nobody can say if the request had an effect. */
+  get isOpen() {
+    return this.isPassing || this.status >= 500;
+  }
+}
+
+/** @param {Response} response */
+function unexpected(response) {
+  const request_id = response.headers.get("X-Request-Id") ?? "";
+  const wait = 1000 * Number(response.headers.get("Retry-After") ?? 0);
+  return { title: t("problem.unexpected"), status: response.status, request_id, wait };
+}
+
+/** @param {Response} response */
+async function problemOf(response) {
+  const said = await response.json().catch(() => ({}));
+  return new Problem({ ...unexpected(response), ...said });
+}
+
+/** A new idempotency key. `randomUUID` is missing where a page came over plain HTTP from another machine. */
+export function newKey() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** @param {number} ms @returns {Promise<void>} */
+export const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/** A client of the API, with or without a token. */
+export class Api {
+  /** @param {string | null} [token] */
+  constructor(token = null) {
+    this.token = token;
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path below `/api/v1`
+   * @param {unknown} [body]
+   * @param {string} [key] makes it safe to send again
+   * @returns {Promise<any>}
+   */
+  async send(method, path, body, key) {
+    /** @type {Record<string, string>} */
+    const headers = { Accept: "application/json" };
+    if (this.token) headers.Authorization = `Bearer ${this.token}`;
+    if (key) headers["Idempotency-Key"] = key;
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+    const request = { method, headers, body: body === undefined ? undefined : JSON.stringify(body) };
+    let response;
+    try {
+      response = await fetch(`/api/v1${path}`, { ...request, signal: AbortSignal.timeout(15_000) });
+    } catch {
+      throw new Problem({ title: t("problem.unreached"), detail: t("problem.unreached-text") });
+    }
+    if (!response.ok) throw await problemOf(response);
+    if (response.status === 204) return null;
+    return response.json().catch(() => Promise.reject(new Problem(unexpected(response))));
+  }
+
+  /** @param {string} path */
+  get(path) {
+    return this.send("GET", path);
+  }
+
+  /**
+   * @param {string} path
+   * @param {unknown} [body]
+   */
+  post(path, body) {
+    return this.send("POST", path, body);
+  }
+
+  /**
+   * Sends until a reply comes; the key sees to it that the effect happens once.
+   * @param {string} path
+   * @param {unknown} body
+   * @param {string} key
+   */
+  async postOnce(path, body, key) {
+    for (let tried = 1; ; tried += 1) {
+      try {
+        return await this.send("POST", path, body, key);
+      } catch (problem) {
+        const again = problem instanceof Problem && problem.isPassing && tried < TRIES;
+        if (!again) throw problem;
+        await pause(Math.max(problem.wait, 2 ** tried * 200 * (0.5 + Math.random())));
+      }
+    }
+  }
+
+  /**
+   * Reads every page of a list.
+   * @param {string} path
+   * @param {string} [query] narrows it
+   * @returns {Promise<any[]>}
+   */
+  async all(path, query = "") {
+    const found = [];
+    let next = query && `&${query}`;
+    do {
+      const page = await this.get(`${path}?limit=200${next}`);
+      found.push(...page.data);
+      next = page.next_cursor ? `${query && `&${query}`}&cursor=${encodeURIComponent(page.next_cursor)}` : "";
+    } while (next);
+    return found;
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * The console: lets staff in, lists the contests, and shows the chosen one.
+ */
+
+import { Api, Problem } from "../../net/api.js";
+import { ContestView } from "./contest-view.js";
+import { listContests, stateName } from "../../parts/contests.js";
+import { byId, el, setText } from "../../parts/dom.js";
+import { Pill } from "../../parts/pill.js";
+import { frame } from "./shell.js";
+import { clearProblem, showProblem } from "../../parts/problem.js";
+
+frame();
+
+/** Where the token is kept until the tab is closed. */
+const KEPT = "podium.admin-token";
+
+const problem = byId("problem");
+const signIn = byId("sign-in");
+const token = byId("token");
+const pill = new Pill(byId("pill"));
+const place = byId("contest");
+/** @type {ContestView | null} */
+let view = null;
+
+/** The secret of a one-time link; it leaves the address bar at once. */
+function startCode() {
+  const code = new URLSearchParams(location.hash.slice(1)).get("start");
+  if (location.hash) history.replaceState(null, "", location.pathname + location.search);
+  return code;
+}
+
+async function begin() {
+  const code = startCode();
+  try {
+    if (code) sessionStorage.setItem(KEPT, (await new Api().post("/auth/start-link", { code })).token);
+  } catch (error) {
+    leave();
+    return showProblem(problem, error);
+  }
+  const kept = sessionStorage.getItem(KEPT);
+  if (kept) await enter(kept);
+  else leave();
+}
+
+/** @param {string} secret */
+async function enter(secret) {
+  const api = new Api(secret);
+  view?.close();
+  view = null;
+  clearProblem(problem);
+  try {
+    // Only staff may read the bank: a team's token is turned away here, not at the first button.
+    await api.get("/questions?limit=1");
+    await showConsole(api);
+  } catch (error) {
+    if (error instanceof Problem && (error.status === 401 || error.status === 403)) refused(error);
+    else failed(error);
+  }
+}
+
+/** @param {unknown} error */
+function failed(error) {
+  showProblem(problem, error);
+  if (byId("console").hidden) signIn.hidden = false;
+}
+
+/** @param {unknown} error */
+function refused(error) {
+  leave();
+  showProblem(problem, error);
+}
+
+function leave() {
+  clearProblem(problem);
+  sessionStorage.removeItem(KEPT);
+  view?.close();
+  view = null;
+  place.replaceChildren();
+  byId("console").hidden = byId("sign-out").hidden = true;
+  signIn.hidden = false;
+}
+
+/** @param {Api} api */
+async function showConsole(api) {
+  const choice = new URLSearchParams(location.search).get("contest");
+  const item = (/** @type {import("../../parts/contests.js").Contest} */ contest) => {
+    const state = el("span", { class: "state", "data-state": contest.state }, stateName(contest.state));
+    const button = el("button", { type: "button" }, contest.name);
+    button.onclick = () => show(api, contest, button, state);
+    if (contest.code === choice) button.click();
+    return el("li", { class: "row" }, button, state);
+  };
+  const list = byId("contests");
+  signIn.hidden = true;
+  byId("console").hidden = byId("sign-out").hidden = false;
+  const first = await listContests(api, list, byId("more"), item, failed);
+  if (first.length === 0) list.append(el("li", { class: "quiet" }, "No contest yet. Make one with POST /api/v1/contests."));
+  else if (!view) list.querySelector("button")?.click();
+}
+
+/**
+ * @param {Api} api
+ * @param {import("../../parts/contests.js").Contest} contest
+ * @param {HTMLElement} button
+ * @param {HTMLElement} state
+ */
+function show(api, contest, button, state) {
+  view?.close();
+  for (const other of byId("contests").querySelectorAll("[aria-current]")) other.removeAttribute("aria-current");
+  button.setAttribute("aria-current", "true");
+  history.replaceState(null, "", `?contest=${encodeURIComponent(contest.code)}`);
+  const moved = (/** @type {string} */ now) => {
+    state.dataset.state = now;
+    setText(state, stateName(now));
+  };
+  view = new ContestView(api, contest, { pill, refused, moved });
+  place.replaceChildren(view.element);
+}
+
+signIn.addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {
+  event.preventDefault();
+  const secret = token.value.trim();
+  token.value = "";
+  sessionStorage.setItem(KEPT, secret);
+  await enter(secret);
+});
+byId("sign-out").addEventListener("click", leave);
+window.addEventListener("hashchange", () => void begin());
+await begin();

@@ -1,0 +1,140 @@
+/**
+ * Where a team plays: questions, boxes, the board and the statement, on one connection.
+ */
+
+import { Api, Problem } from "../../net/api.js";
+import { Live } from "../../net/live.js";
+import { codeOfPage } from "../../parts/contests.js";
+import { el } from "../../parts/dom.js";
+import { loading, show } from "../../parts/frame.js";
+import { html, nothing } from "../../parts/html.js";
+import { Pill } from "../../parts/pill.js";
+import { clearProblem, showProblem } from "../../parts/problem.js";
+import { forget, sessionOf } from "../../parts/session.js";
+import { Spoken } from "../../parts/spoken.js";
+import { number, t } from "../../texts/texts.js";
+import { BoardView } from "./board.js";
+import { boxesView } from "./boxes.js";
+import { DrawView } from "./draw.js";
+import { Game } from "./game.js";
+import { QuestionView } from "./question.js";
+import { statementView } from "./statement.js";
+import { verdictText, verdictView } from "./verdict.js";
+import { waitingView } from "./waiting.js";
+
+const code = codeOfPage();
+const session = sessionOf(code);
+if (!session) location.replace(`/join/${encodeURIComponent(code)}`);
+const api = new Api(session?.token);
+
+const problem = el("div");
+const spoken = new Spoken();
+const pill = new Pill(el("p", { class: "pill" }));
+const TABS = ["question", "boxes", "board", "points"];
+let tab = "question";
+/** @type {Live} */
+let live;
+const game = new Game(api, code, { changed: paint, failed, judged });
+const board = new BoardView(session?.team_id ?? "");
+const question = new QuestionView(game, { paint, now: () => live.clock.now(), penalty: () => live.contest?.wrong_penalty ?? 0 });
+const draw = new DrawView(game, api, paint);
+
+/** @param {unknown} error */
+function failed(error) {
+  if (error instanceof Problem && error.status === 401) {
+    forget(code);
+    return location.replace(`/join/${encodeURIComponent(code)}`);
+  }
+  showProblem(problem, error);
+}
+
+/** @param {import("./game.js").Verdict} verdict */
+function judged(verdict) {
+  clearProblem(problem);
+  spoken.say(verdictText(verdict));
+  question.judged(verdict);
+  paint();
+  if (!verdict.isElsewhere) document.getElementById("next")?.focus();
+}
+
+function paint() {
+  if (!live) return;
+  show({ title: live.name || code, aside: html`${face()}${pill.place}`, main: html`${strip()}${frozen()}${problem}${spoken.element}
+    <div class="panes"><section class="pane" aria-label=${t(`play.tab.${tab}`)}>${view()}</section>${beside()}</div>`, foot: tabs(), look: "play" });
+}
+
+/** The clock of the contest. */
+function face() {
+  const { time, label } = live.clock.face();
+  return time ? html`<p class="face" role="timer"><span class="clock">${time}</span> <span class="quiet small">${label}</span></p>` : nothing;
+}
+
+/** Who we are and how we stand. */
+function strip() {
+  const own = board.own();
+  return html`<header class="strip">
+    <strong class="us" dir="auto">${game.team?.name ?? session?.team ?? ""}</strong>
+    ${own ? html`<span class="standing"><b>${t("play.rank", { rank: own.rank })}</b> <span class="quiet">${t("play.of", { n: board.size })}</span></span>` : nothing}
+    ${game.team ? html`<span class="standing points"><b>${number(game.team.points)}</b> <span class="quiet">${t("play.points")}</span></span>` : nothing}
+  </header>`;
+}
+
+const frozen = () => (live.board === "frozen" ? html`<p class="notice">❄ ${t("play.frozen")}</p>` : nothing);
+
+function view() {
+  if (game.team?.state === "disqualified") return html`<p class="notice">${t("play.disqualified", { reason: game.team.disqualified_for ?? "" })}</p>`;
+  switch (tab) {
+    case "boxes":
+      return boxesView(game, live.clock.state === "running");
+    case "board":
+      return board.view();
+    case "points":
+      return statementView(game.entries);
+    default:
+      return play();
+  }
+}
+
+function play() {
+  if (game.open === null || live.clock.state === "") return loading();
+  if (game.verdict) return verdictView(game.verdict, onward);
+  if (live.clock.state === "paused") return html`<div class="empty"><h2>${t("play.paused")}</h2><p>${t("play.paused-text")}</p></div>${game.current ? question.view() : nothing}`;
+  if (live.clock.state !== "running") return waitingView(live, code, board.own());
+  return game.current ? question.view() : draw.view();
+}
+
+function onward() {
+  game.verdict = null;
+  paint();
+  document.querySelector("main")?.querySelector("button")?.focus();
+}
+
+/** On a wide screen the board stands beside whatever is open. */
+const beside = () => (matchMedia("(min-width: 64rem)").matches && tab !== "board" ? html`<aside class="pane beside">${board.view(10)}</aside>` : nothing);
+
+const tabs = () => html`<nav class="tabs" aria-label=${t("play.parts")}>${TABS.map((name) => html`
+  <button type="button" aria-current=${name === tab ? "page" : nothing} @click=${() => go(name)}>
+    <span class="sign-of-tab" data-tab=${name} aria-hidden="true"></span>${t(`play.tab.${name}`)}</button>`)}</nav>`;
+
+/** @param {string} name */
+function go(name) {
+  tab = name;
+  paint();
+  window.scrollTo(0, 0);
+}
+
+/** @param {any} frame */
+function happened(frame) {
+  game.heard(frame);
+  paint();
+}
+
+if (session) {
+  document.addEventListener("keydown", (event) => tab === "question" && !game.verdict && question.pressed(event));
+  window.addEventListener("resize", paint);
+  live = new Live(code, api, { board: (ranking) => board.take(ranking, paint), contest: paint, status: (status) => pill.show(status), happened }, ["team"]);
+  paint();
+  setInterval(paint, 250);
+  await game.refresh();
+  await game.goOn();
+}

@@ -1,0 +1,33 @@
+/**
+ * What became of an answer.
+ */
+
+import { html, nothing } from "../../parts/html.js";
+import { number, signed, t } from "../../texts/texts.js";
+
+/** @typedef {import("./game.js").Verdict} Verdict */
+
+/** In one sentence, for the live region. @param {Verdict} verdict */
+export function verdictText(verdict) {
+  const told = verdict.correct ? t("verdict.right", { points: signed(verdict.points_earned) }) : wrongText(verdict);
+  const rank = verdict.rank === null ? "" : ` ${t("verdict.rank", { rank: verdict.rank })}`;
+  return `${told} ${t("verdict.total", { points: verdict.total_points })}${rank}`;
+}
+
+/** @param {Verdict} verdict */
+const wrongText = ({ points_earned }) => (points_earned < 0 ? t("verdict.wrong-cost", { points: signed(points_earned) }) : t("verdict.wrong"));
+
+/**
+ * @param {Verdict} verdict
+ * @param {() => void} onward
+ */
+export const verdictView = (verdict, onward) => html`<div class="card stack verdict" data-correct=${verdict.correct}>
+  <p class="mark" aria-hidden="true">${verdict.correct ? "✓" : "✗"}</p>
+  <h2>${verdict.correct ? t("verdict.right-title") : t("verdict.wrong-title")}</h2>
+  ${verdict.isElsewhere ? html`<p class="quiet">${t("verdict.elsewhere")}</p>` : nothing}
+  ${verdict.points_earned === 0 ? nothing : html`<p class="earned">${signed(verdict.points_earned)}</p>`}
+  ${verdict.first_correct ? html`<p class="tag">${t("verdict.first")}</p>` : nothing}
+  <p>${t("verdict.total", { points: verdict.total_points })}
+    ${verdict.rank === null ? nothing : html`· ${t("verdict.rank", { rank: number(verdict.rank) })}`}</p>
+  <button id="next" class="primary big wide" @click=${onward}>${t("verdict.next")}</button>
+</div>`;
