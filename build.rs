@@ -11,7 +11,7 @@ fn main() -> io::Result<()> {
     let mut listed = String::from("&[\n");
     for file in files(&web)? {
         let name = file.strip_prefix(&web).map_err(io::Error::other)?;
-        writeln!(listed, "    ({:?}, include_bytes!({file:?})),", name).map_err(io::Error::other)?;
+        writeln!(listed, "    ({name:?}, include_bytes!({file:?})),").map_err(io::Error::other)?;
     }
     listed.push(']');
     let out = env::var("OUT_DIR").map_err(io::Error::other)?;

@@ -14,6 +14,10 @@ use self::files::File;
 use crate::error::{Error, Refusal};
 use crate::request::IfNoneMatch;
 
+/// Those who have a module and a style sheet of this name.
+#[cfg(test)]
+const PAGES: &[&str] = &["home", "join", "lobby", "play", "board", "projector", "reveal", "admin"];
+
 /// The page whose module is `web/pages/<page>`, with the style sheet that it may have.
 fn page(page: &str, title: &str, has: IfNoneMatch) -> File {
     let shell = files::text("shell.html").replace("{page}", page).replace("{title}", title);
@@ -50,6 +54,18 @@ fn get_board(_code: &str, has: IfNoneMatch) -> File {
     page("board", "Board – Podium", has)
 }
 
+/// The board for a hall.
+#[get("/projector/<_code>")]
+fn get_projector(_code: &str, has: IfNoneMatch) -> File {
+    page("projector", "Projector – Podium", has)
+}
+
+/// Where the host opens a frozen board, step by step.
+#[get("/projector/<_code>/reveal")]
+fn get_reveal(_code: &str, has: IfNoneMatch) -> File {
+    page("reveal", "Reveal – Podium", has)
+}
+
 /// The console of staff.
 #[get("/admin")]
 fn get_console(has: IfNoneMatch) -> File {
@@ -68,7 +84,17 @@ fn get_file(path: PathBuf, has: IfNoneMatch) -> Result<File, Error> {
 /// All pages and what they load.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    routes![get_home, get_join, get_lobby, get_play, get_board, get_console, get_file]
+    routes![
+        get_home,
+        get_join,
+        get_lobby,
+        get_play,
+        get_board,
+        get_projector,
+        get_reveal,
+        get_console,
+        get_file
+    ]
 }
 
 #[cfg(test)]

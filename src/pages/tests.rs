@@ -53,7 +53,7 @@ fn everything_that_is_loaded_is_there() {
             assert!(there.contains(resolved(name, import).as_str()), "{name} imports {import}");
         }
     }
-    for page in ["home", "join", "lobby", "play", "board", "admin"] {
+    for page in PAGES {
         let shell = files::text("shell.html").replace("{page}", page);
         for loaded in quoted(&shell, "/web/") {
             assert!(there.contains(&loaded[5..]), "{page} loads {loaded}");
@@ -79,9 +79,7 @@ fn nothing_is_inline_or_foreign() {
 #[test]
 fn every_module_is_used_by_some_page() {
     let mut used: BTreeSet<String> = BTreeSet::new();
-    let mut open: Vec<String> = ["home", "join", "lobby", "play", "board", "admin"]
-        .map(|page| format!("pages/{page}/page.js"))
-        .to_vec();
+    let mut open: Vec<_> = PAGES.iter().map(|page| format!("pages/{page}/page.js")).collect();
     while let Some(name) = open.pop() {
         if used.insert(name.clone()) {
             open.extend(imports(&files::text(&name)).into_iter().map(|import| resolved(&name, import)));
@@ -108,7 +106,10 @@ fn what_others_wrote_is_as_they_wrote_it() {
 /// The names of the texts in a catalogue.
 fn names_of_texts(catalogue: &str) -> BTreeSet<String> {
     let text = files::text(&format!("texts/{catalogue}.js"));
-    text.lines().filter_map(|line| line.strip_prefix("  \"")?.split_once("\": ")).map(|(n, _)| n.to_owned()).collect()
+    text.lines()
+        .filter_map(|line| line.strip_prefix("  \"")?.split_once("\": "))
+        .map(|(n, _)| n.to_owned())
+        .collect()
 }
 
 #[test]
@@ -117,7 +118,9 @@ fn every_text_is_there_in_both_languages_and_no_other() {
     assert_eq!(english, names_of_texts("de"));
     let mut said = BTreeSet::new();
     for (file, text) in own(".js").into_iter().filter(|(file, _)| !file.starts_with("texts/")) {
-        for (at, _) in text.match_indices("t(").filter(|(at, _)| !text[..*at].ends_with(char::is_alphanumeric)) {
+        for (at, _) in
+            text.match_indices("t(").filter(|(at, _)| !text[..*at].ends_with(char::is_alphanumeric))
+        {
             let call = &text[at + 2..];
             if let Some(name) = call.strip_prefix('"').and_then(|rest| rest.split('"').next()) {
                 assert!(english.contains(name), "{file} says {name}");

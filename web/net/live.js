@@ -38,6 +38,11 @@ export class Live {
     this.connection = new Connection(hello, (frame) => this.#take(frame), view.status);
   }
 
+  /** When the server was heard last, in ms of this machine; 0 before the first time. */
+  get heardAt() {
+    return this.connection?.heardAt ?? 0;
+  }
+
   close() {
     this.isOver = true;
     this.connection.close();
@@ -55,7 +60,7 @@ export class Live {
     } else if (frame.type === "leaderboard_snapshot" || frame.type === "leaderboard_update") {
       this.ranking.apply(frame);
       this.view.board(this.ranking, frame.type === "leaderboard_update");
-    } else if (frame.type !== "score_update") {
+    } else {
       if (frame.type === "contest_update") this.#update(frame);
       this.view.happened?.(frame);
     }

@@ -41,6 +41,8 @@ export class Connection {
   #timer = 0;
   #silence = 0;
   #over = false;
+  /** When anything came last, in ms; 0 before the first time. */
+  heardAt = 0;
 
   /**
    * @param {{contest: string, auth?: string, streams?: string[]}} hello
@@ -116,6 +118,7 @@ export class Connection {
   /** @param {any} frame */
   #take(frame) {
     this.#listen();
+    this.heardAt = Date.now();
     if (frame.type === "ping") {
       this.#socket?.send('{"type":"pong"}');
       this.#reached(frame.head);

@@ -7,14 +7,30 @@ use serde_json::{Value, json};
 use crate::support::{Browser, Contest, Page, Team, TestApp, choice};
 
 const NAMES: &[&str] = &[
-    "Red Pandas", "Die Eulen", "Quantum Quokkas", "Les Renards", "Team Ada", "Binary Bears", "Curious Cats", "Night Owls",
-    "The Long Name of a Team That Likes Names", "Æther", "Δελφίνια", "雪豹",
+    "Red Pandas",
+    "Die Eulen",
+    "Quantum Quokkas",
+    "Les Renards",
+    "Team Ada",
+    "Binary Bears",
+    "Curious Cats",
+    "Night Owls",
+    "The Long Name of a Team That Likes Names",
+    "Æther",
+    "Δελφίνια",
+    "Team Grace",
 ];
 
 /// A question that shows what Markdown can do.
 fn rich() -> Value {
-    let text = "Which of these prints **`55`**?\n\n```python\nprint(sum(range(11)))\n```\n\nMind the *upper* bound.";
-    let options = ["The program above", "`sum(range(10))`", "Neither of them, since Python counts from one", "Both"];
+    let text =
+        "Which of these prints **`55`**?\n\n```python\nprint(sum(range(11)))\n```\n\nMind the *upper* bound.";
+    let options = [
+        "The program above",
+        "The same with range(10)",
+        "Neither of them, since Python counts from one",
+        "Both",
+    ];
     let mut question = choice("rich");
     for (key, value) in [
         ("text", json!(text)),
@@ -81,7 +97,10 @@ async fn shoot(page: &Page, name: &str) {
         page.resize(width, height).await;
         for scheme in ["light", "dark"] {
             page.prefer(scheme).await;
-            page.value("document.fonts.ready.then(() => new Promise(requestAnimationFrame)).then(() => true)").await;
+            page.value(
+                "document.fonts.ready.then(() => new Promise(requestAnimationFrame)).then(() => true)",
+            )
+            .await;
             page.picture(&file(name, &format!("{width}x{height}"), scheme)).await;
         }
     }

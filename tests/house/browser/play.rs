@@ -43,7 +43,14 @@ fn a_team_joins_draws_answers_opens_a_box_and_sees_its_rank_move() {
         phone.sees("h1", "You are in!").await;
         hall.sees("tr", "Red Pandas").await;
         contest.start().await;
-        contest.admin.post(&contest.path("adjustments"), json!({"team_id": blue(&contest).await, "amount": 50, "reason": "early"})).await.ok(201);
+        contest
+            .admin
+            .post(
+                &contest.path("adjustments"),
+                json!({"team_id": blue(&contest).await, "amount": 50, "reason": "early"}),
+            )
+            .await
+            .ok(201);
         hall.sees("tr:first-child", "Blue").await;
 
         phone.click("button", "Surprise me").await;
@@ -52,7 +59,9 @@ fn a_team_joins_draws_answers_opens_a_box_and_sees_its_rank_move() {
         phone.becomes("document.querySelector('input[value=A]').checked").await;
         phone.press("Enter").await;
         phone.sees(".verdict", "+100").await;
-        phone.becomes("document.querySelector('p[role=status].unseen').textContent.includes('Right: +100')").await;
+        phone
+            .becomes("document.querySelector('p[role=status].unseen').textContent.includes('Right: +100')")
+            .await;
         phone.sees(".strip", "Rank 1").await;
         hall.sees("tr:first-child", "Red Pandas").await;
 

@@ -5,7 +5,10 @@ use crate::support::{Browser, TestApp};
 #[test]
 fn a_browser_gets_a_page_and_a_program_a_problem() {
     TestApp::run(async |app| {
-        let browser = app.anyone().with("accept", "text/html,application/xhtml+xml").with("x-request-id", "ask-about-me");
+        let browser = app
+            .anyone()
+            .with("accept", "text/html,application/xhtml+xml")
+            .with("x-request-id", "ask-about-me");
         let page = browser.get("/no/such/place").await;
         assert_eq!((page.status, page.header("content-type")), (404, Some("text/html; charset=utf-8")));
         for told in ["<h1>There is nothing here</h1>", "404", "ask-about-me", "Look at the address again"] {

@@ -19,8 +19,8 @@ mod socket;
 mod wait;
 
 pub use account::{Account, PASSWORD, refresh, sign_in};
-pub use browser::Browser;
 pub use app::{Instance, JWT_SECRET, POOL, TestApp, config, rows};
+pub use browser::Browser;
 pub use client::{Client, Reply};
 pub use contest::{Contest, Team, asked, choice};
 pub use logs::logged;

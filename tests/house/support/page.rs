@@ -154,7 +154,9 @@ impl Page {
         }
         for entry in self.wire.events(&self.session, "Log.entryAdded") {
             // Refusals of the interface are part of the game; files are looked at below.
-            if entry["entry"]["source"] != "network" && ["error", "warning"].contains(&entry["entry"]["level"].as_str().unwrap()) {
+            if entry["entry"]["source"] != "network"
+                && ["error", "warning"].contains(&entry["entry"]["level"].as_str().unwrap())
+            {
                 bad.push(format!("log: {}", entry["entry"]));
             }
         }
@@ -169,7 +171,8 @@ impl Page {
             }
         }
         for got in self.wire.events(&self.session, "Network.responseReceived") {
-            let (url, status) = (got["response"]["url"].as_str().unwrap(), got["response"]["status"].as_u64());
+            let (url, status) =
+                (got["response"]["url"].as_str().unwrap(), got["response"]["status"].as_u64());
             if url.contains("/web/") && status >= Some(400) {
                 bad.push(format!("missing: {url}"));
             }

@@ -7,13 +7,11 @@ import { ContestView } from "./contest-view.js";
 import { listContests, stateName } from "../../parts/contests.js";
 import { byId, el, setText } from "../../parts/dom.js";
 import { Pill } from "../../parts/pill.js";
+import { forgetStaffToken, keepStaffToken, staffToken } from "../../parts/staff.js";
 import { frame } from "./shell.js";
 import { clearProblem, showProblem } from "../../parts/problem.js";
 
 frame();
-
-/** Where the token is kept until the tab is closed. */
-const KEPT = "podium.admin-token";
 
 const problem = byId("problem");
 const signIn = byId("sign-in");
@@ -33,12 +31,12 @@ function startCode() {
 async function begin() {
   const code = startCode();
   try {
-    if (code) sessionStorage.setItem(KEPT, (await new Api().post("/auth/start-link", { code })).token);
+    if (code) keepStaffToken((await new Api().post("/auth/start-link", { code })).token);
   } catch (error) {
     leave();
     return showProblem(problem, error);
   }
-  const kept = sessionStorage.getItem(KEPT);
+  const kept = staffToken();
   if (kept) await enter(kept);
   else leave();
 }
@@ -73,7 +71,7 @@ function refused(error) {
 
 function leave() {
   clearProblem(problem);
-  sessionStorage.removeItem(KEPT);
+  forgetStaffToken();
   view?.close();
   view = null;
   place.replaceChildren();
@@ -122,7 +120,7 @@ signIn.addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {
   event.preventDefault();
   const secret = token.value.trim();
   token.value = "";
-  sessionStorage.setItem(KEPT, secret);
+  keepStaffToken(secret);
   await enter(secret);
 });
 byId("sign-out").addEventListener("click", leave);

@@ -3,7 +3,7 @@
  */
 
 import { html, nothing } from "../../parts/html.js";
-import { number, signed, t } from "../../texts/texts.js";
+import { signed, t } from "../../texts/texts.js";
 
 /** @typedef {import("./game.js").Verdict} Verdict */
 
@@ -28,6 +28,6 @@ export const verdictView = (verdict, onward) => html`<div class="card stack verd
   ${verdict.points_earned === 0 ? nothing : html`<p class="earned">${signed(verdict.points_earned)}</p>`}
   ${verdict.first_correct ? html`<p class="tag">${t("verdict.first")}</p>` : nothing}
   <p>${t("verdict.total", { points: verdict.total_points })}
-    ${verdict.rank === null ? nothing : html`· ${t("verdict.rank", { rank: number(verdict.rank) })}`}</p>
+    ${verdict.rank === null ? nothing : t("verdict.rank", { rank: verdict.rank })}</p>
   <button id="next" class="primary big wide" @click=${onward}>${t("verdict.next")}</button>
 </div>`;
