@@ -19,6 +19,7 @@ mod report;
 mod rolling;
 mod run;
 mod server;
+mod sign_ins;
 mod span;
 mod tally;
 mod watch;
@@ -57,6 +58,8 @@ enum Command {
     Rolling(#[command(flatten)] Aimed<rolling::Options>),
     /// Lets some of many watchers stop reading
     Stalled(#[command(flatten)] Aimed<fanout::stalled::Options>),
+    /// Measures answers while hundreds of people sign in
+    SignIns(#[command(flatten)] Aimed<sign_ins::Options>),
     /// The bare broadcaster, which the fan-out is compared with
     #[command(hide = true)]
     Broadcast(fanout::bare::Options),
@@ -82,6 +85,7 @@ async fn main() -> ExitCode {
         Some(Command::Faults(aim)) => Box::pin(faults::run(&aim.options, &aim.target)).await,
         Some(Command::Rolling(aim)) => Box::pin(rolling::run(&aim.options, &aim.target)).await,
         Some(Command::Stalled(aim)) => Box::pin(fanout::stalled::run(&aim.options, &aim.target)).await,
+        Some(Command::SignIns(aim)) => Box::pin(sign_ins::run(&aim.options, &aim.target)).await,
         Some(Command::Broadcast(options)) => fanout::bare::run(&options).await,
     };
     report::exit(done)

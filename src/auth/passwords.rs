@@ -1,14 +1,14 @@
 //! Passwords: Argon2id with 19 MiB and two passes, so that a stolen table costs its thief dearly.
 //!
-//! It costs us as well. So only some are worked on at the same time, on threads of their own; some
-//! more may wait, and whoever comes then is told to come back.
+//! It costs us as well. So only some are worked on at the same time, on threads that step back for
+//! whoever plays; some more may wait, and whoever comes then is told to come back.
 
 use std::sync::Arc;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::error::{Error, Limited, Refusal};
@@ -20,8 +20,12 @@ const MEMORY_KIB: u32 = 19 * 1024;
 /// How often that memory is passed over.
 const PASSES: u32 = 2;
 
-/// Passwords that wait for their turn; the last of them waits about a second.
+/// Passwords that wait for their turn; the last of them waits about a second when nobody plays.
 const QUEUE: usize = 32;
+
+/// How far their threads step back: against one that does not, they get a tenth of a processor.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 10;
 
 /// How long a password may be, in characters.
 const LENGTH: std::ops::RangeInclusive<usize> = 8..=128;
@@ -114,13 +118,26 @@ impl Passwords {
         let waiting = Arc::clone(&self.queue).try_acquire_owned().map_err(|_| too_many())?;
         let worker = Arc::clone(&self.workers).acquire_owned().await;
         let worked = self.worked.clone();
-        let done = tokio::task::spawn_blocking(move || {
+        let (tell, told) = oneshot::channel();
+        // A thread of its own, whose beginning is nothing beside the work: one of the runtime's would
+        // have to be given its priority back, which not everybody may.
+        let thread = std::thread::Builder::new().name("password".to_owned()).spawn(move || {
             // Both places are given back when the work is done, whoever still waits for it.
             let (_waiting, _worker) = (waiting, worker);
+            step_back();
             worked.count(what);
-            argon().map(|argon| task(&argon))
+            drop(tell.send(argon().map(|argon| task(&argon))));
         });
-        done.await.map_err(|e| Error::Bug(e.to_string()))?
+        thread.map_err(|e| Error::Bug(format!("no thread for a password: {e}")))?;
+        told.await.map_err(|_| Error::Bug("the work on a password broke off".to_owned()))?
+    }
+}
+
+/// On Linux a priority is a thread's own; elsewhere it would be that of the whole server.
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(NICE) {
+        tracing::debug!(%error, "a password is worked on as fast as everything else");
     }
 }
 
@@ -165,6 +182,15 @@ mod tests {
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
         assert!(passwords.matches(password("correct horse"), Some(stored.clone())).await.unwrap());
         assert!(!passwords.matches(password("battery staple"), Some(stored)).await.unwrap());
+    }
+
+    #[tokio::test]
+    #[cfg(target_os = "linux")]
+    async fn the_work_steps_back_and_nothing_else_does() {
+        let nice = || rustix::process::getpriority_process(None).unwrap();
+        let (passwords, before) = (Passwords::new(&Meters::new()), nice());
+        let at_work = passwords.work("hash", move |_| nice()).await.unwrap();
+        assert_eq!((at_work, nice()), ((before + NICE).min(19), before));
     }
 
     #[test]
