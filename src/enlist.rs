@@ -4,9 +4,9 @@ use std::io::{BufRead, IsTerminal, Write};
 
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 
-use crate::auth::Role;
 use crate::auth::accounts::commands::RegisterAccount;
 use crate::auth::passwords::{Password, Passwords};
+use crate::auth::{Admin, Role};
 use crate::database::Database;
 use crate::meters::Meters;
 use crate::name::Name;
@@ -23,7 +23,8 @@ pub async fn run(database: &Database, name: &str, email: String, role: Role) -> 
     let password = Password::parse(made.as_deref().unwrap_or(&typed), "password");
     let password = password.map_err(|_| "a password has 8 to 128 characters".to_owned())?;
     let password_hash = Passwords::new(&Meters::new()).hash(password).await.map_err(|e| e.to_string())?;
-    let register = RegisterAccount { name, email, password_hash, role };
+    let by = Some(Admin::at_the_machine());
+    let register = RegisterAccount { by, name, email, password_hash, role };
     let account = database.db().run(&register).await.map_err(|e| e.to_string())?;
     println!("{} {} ({})", account.role, account.name, account.id);
     if let Some(made) = made {

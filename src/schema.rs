@@ -100,6 +100,7 @@ diesel::table! {
         after -> Nullable<Jsonb>,
         reason -> Nullable<Text>,
         request_id -> Text,
+        account_id -> Nullable<Uuid>,
     }
 }
 

@@ -1,6 +1,6 @@
-//! What staff did, for ever: who, what, to what, how it was before and after, why, and by which
-//! request. Written in the transaction that did it, so that there is no act without its line and
-//! no line without its act.
+//! What staff did, and what people did to their own accounts, for ever: who, what, to what, how it
+//! was before and after, why, and by which request. Written in the transaction that did it, so that
+//! there is no act without its line and no line without its act.
 //!
 //! A command says when it begins to act, once what it acts upon is locked, and when it is done.
 //! Commands are made of commands: the outermost one's line is the one that is written. What a
@@ -19,7 +19,9 @@ use crate::auth::Admin;
 use crate::db::Tx;
 use crate::error::Error;
 use crate::sql::sql;
-use crate::types::{AccountId, BoxId, ClarificationId, ContestId, GameId, QuestionId, StaffTokenId, TeamId};
+use crate::types::{
+    AccountId, ApiTokenId, BoxId, ClarificationId, ContestId, GameId, QuestionId, StaffTokenId, TeamId,
+};
 
 /// What staff acts upon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +46,8 @@ pub enum Target {
     Token(StaffTokenId),
     /// An account.
     Account(AccountId),
+    /// A token of an account's programs.
+    ApiToken(ApiTokenId),
     /// A one-time link into the console.
     StartLink,
     /// A game.
@@ -63,6 +67,7 @@ impl Target {
             Self::File(_) => "question_file",
             Self::Token(_) => "staff_token",
             Self::Account(_) => "account",
+            Self::ApiToken(_) => "api_token",
             Self::StartLink => "start_link",
             Self::Game(_) => "game",
         }
@@ -77,7 +82,12 @@ impl Target {
             | Self::Announcement(id, _)
             | Self::Clarification(id, _)
             | Self::File(id) => Some(id),
-            Self::Question(_) | Self::Token(_) | Self::Account(_) | Self::StartLink | Self::Game(_) => None,
+            Self::Question(_)
+            | Self::Token(_)
+            | Self::Account(_)
+            | Self::ApiToken(_)
+            | Self::StartLink
+            | Self::Game(_) => None,
         }
     }
 
@@ -91,12 +101,36 @@ impl Target {
             Self::Account(id) => Some(id.uuid()),
             Self::Clarification(_, id) => Some(id.uuid()),
             Self::Game(id) => Some(id.uuid()),
+            Self::ApiToken(id) => Some(id.uuid()),
             Self::Announcement(..) | Self::StartLink => None,
         }
     }
 }
 
-/// Something that staff is doing.
+/// Who acts.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    /// An account's is looked up when the line is written.
+    name: Option<String>,
+    token: Option<StaffTokenId>,
+    account: Option<AccountId>,
+}
+
+impl From<&Admin> for Actor {
+    fn from(admin: &Admin) -> Self {
+        Self { name: Some(admin.name().to_owned()), token: admin.token(), account: admin.account() }
+    }
+}
+
+impl Actor {
+    /// Whoever an account belongs to, who acts upon it themselves.
+    #[must_use]
+    pub fn owner(of: AccountId) -> Self {
+        Self { name: None, token: None, account: Some(of) }
+    }
+}
+
+/// Something that is being done.
 #[derive(Debug)]
 #[must_use = "an act that is not done leaves no line"]
 pub struct Act(Option<Line>);
@@ -104,8 +138,7 @@ pub struct Act(Option<Line>);
 /// A line of the log, before it is written.
 #[derive(Debug)]
 pub(crate) struct Line {
-    actor: String,
-    token: Option<StaffTokenId>,
+    actor: Actor,
     action: &'static str,
     target: Target,
     before: Option<Value>,
@@ -118,7 +151,12 @@ impl Act {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn upon(tx: &mut Tx, by: &Admin, action: &'static str, target: Target) -> Result<Self, Error> {
+    pub async fn upon(
+        tx: &mut Tx,
+        by: impl Into<Actor>,
+        action: &'static str,
+        target: Target,
+    ) -> Result<Self, Error> {
         let mut act = Self::making(tx, by, action, target);
         if let Some(line) = &mut act.0 {
             line.before = queries::image(tx, target).await?;
@@ -127,13 +165,12 @@ impl Act {
     }
 
     /// Begins to make something new, or what is shown by its outcome alone.
-    pub fn making(tx: &mut Tx, by: &Admin, action: &'static str, target: Target) -> Self {
+    pub fn making(tx: &mut Tx, by: impl Into<Actor>, action: &'static str, target: Target) -> Self {
         // Inside of another command's act, it is that one's line that counts.
         if !tx.begin_act() {
             return Self(None);
         }
-        let (actor, token) = (by.name().to_owned(), by.token());
-        Self(Some(Line { actor, token, action, target, before: None, after: None, reason: None }))
+        Self(Some(Line { actor: by.into(), action, target, before: None, after: None, reason: None }))
     }
 
     /// Why, if staff said so.
@@ -180,12 +217,13 @@ pub(crate) async fn write(
 ) -> Result<(), Error> {
     sql(
         "INSERT INTO audit_log (at, actor, token_id, action, contest_id, kind, target, before, after, reason,
-            request_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            request_id, account_id)
+         VALUES ($1, coalesce($2, (SELECT name FROM account WHERE id = $12)), $3, $4, $5, $6, $7, $8, $9, $10,
+            $11, $12)",
     )
     .bind::<Timestamptz, _>(at)
-    .bind::<Text, _>(&line.actor)
-    .bind::<Nullable<SqlUuid>, _>(line.token)
+    .bind::<Nullable<Text>, _>(&line.actor.name)
+    .bind::<Nullable<SqlUuid>, _>(line.actor.token)
     .bind::<Text, _>(line.action)
     .bind::<Nullable<SqlUuid>, _>(line.target.contest())
     .bind::<Text, _>(line.target.kind())
@@ -194,6 +232,7 @@ pub(crate) async fn write(
     .bind::<Nullable<Jsonb>, _>(&line.after)
     .bind::<Nullable<Text>, _>(&line.reason)
     .bind::<Text, _>(request_id)
+    .bind::<Nullable<SqlUuid>, _>(line.actor.account)
     .execute(&mut conn)
     .await?;
     Ok(())

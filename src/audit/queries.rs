@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::Target;
 use crate::sql::sql;
-use crate::types::{ContestId, StaffTokenId, millis};
+use crate::types::{AccountId, ContestId, StaffTokenId, millis};
 
 #[derive(QueryableByName)]
 struct Image {
@@ -67,7 +67,11 @@ pub(super) async fn image(conn: &mut AsyncPgConnection, target: Target) -> Query
         }
         Target::Account(id) => {
             let text = "SELECT jsonb_build_object('id', id, 'name', name, 'role', role, 'state', state,
-                    'version', version) AS image FROM account WHERE id = $1";
+                    'version', version, 'epoch', epoch) AS image FROM account WHERE id = $1";
+            sql(text).bind::<SqlUuid, _>(id).get_result(conn).await
+        }
+        Target::ApiToken(id) => {
+            let text = "SELECT to_jsonb(t) - 'token_hash' AS image FROM api_token t WHERE id = $1";
             sql(text).bind::<SqlUuid, _>(id).get_result(conn).await
         }
         Target::Game(id) => {
@@ -79,7 +83,7 @@ pub(super) async fn image(conn: &mut AsyncPgConnection, target: Target) -> Query
     Ok(one.optional()?.map(|row| row.image))
 }
 
-/// Something that staff did.
+/// Something that staff did, or somebody to their own account.
 #[derive(Debug, Serialize, ToSchema, QueryableByName)]
 pub struct AuditEntry {
     /// Rises with time, with holes; entries of transactions that ran side by side may swap places.
@@ -94,9 +98,12 @@ pub struct AuditEntry {
     #[diesel(sql_type = Text)]
     #[schema(example = "console")]
     pub actor: String,
-    /// The id of the token that was used; null for the command line and the start link.
+    /// The id of the admin token that was used, if it was one.
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub token_id: Option<StaffTokenId>,
+    /// The id of the account, if it was one; neither for the command line and the start link.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub account_id: Option<AccountId>,
     /// The operation, as this description calls it.
     #[diesel(sql_type = Text)]
     #[schema(example = "edit_team")]

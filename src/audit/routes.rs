@@ -77,7 +77,7 @@ fn lines(filter: Filter, db: Db) -> impl stream::Stream<Item = Chunk> {
     })
 }
 
-/// Lists what staff did, the newest first. `format=ndjson` sends all of it, one entry in each line.
+/// Lists what staff did, and what people did to their own accounts, the newest first. `format=ndjson` sends all of it, one entry in each line.
 #[utoipa::path(tag = "audit", context_path = "/api/v1", security(("admin" = [])),
     params(("contest" = Option<String>, Query, description = "Only of this contest, by id or code"),
         ("actor" = Option<String>, Query, description = "Only by whoever has this label"),

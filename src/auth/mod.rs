@@ -78,6 +78,12 @@ impl Admin {
         self.token
     }
 
+    /// Which account it was; none for an admin token and the operator at the machine.
+    #[must_use]
+    pub fn account(&self) -> Option<AccountId> {
+        self.account
+    }
+
     fn uuid(&self) -> Option<uuid::Uuid> {
         self.token.map(StaffTokenId::uuid).or(self.account.map(AccountId::uuid))
     }

@@ -9,7 +9,7 @@ use podium::auth::{Token, TokenKind};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Contest, Reply, TestApp, asked, choice};
+use crate::support::{Contest, PASSWORD, Reply, TestApp, asked, choice, fifty, refresh, sign_in, tally};
 
 /// Writes of staff in the description that leave no line, and why.
 const SILENT: &[(&str, &str)] = &[("create_ws_ticket", "a ticket changes nothing that anybody sees")];
@@ -316,5 +316,92 @@ fn the_log_is_read_by_staff_page_by_page_and_narrowed() {
             app.admin().get(&format!("audit?{wrong}")).await.refused(422, "invalid");
         }
         app.admin().get("audit?contest=NOSUCH").await.refused(404, "not-found");
+    });
+}
+
+/// The lines by one account, the oldest first.
+async fn lines_of(app: &TestApp, account: &str) -> Vec<Value> {
+    let mut lines = app.admin().all("audit", 200).await;
+    lines.retain(|line| line["account_id"] == account);
+    lines.reverse();
+    lines
+}
+
+#[test]
+fn what_people_do_to_their_own_accounts_stands_there_under_their_name() {
+    TestApp::run(async |app| {
+        let ada = app.account("ada").await;
+        let wish = json!({"label": "export", "scope": "read", "expires_in_days": 1});
+        let token = ada.client.post("auth/api-tokens", wish).await.ok(201);
+        let path = format!("auth/api-tokens/{}", token["id"].as_str().unwrap());
+        let eve = app.account("eve").await;
+        eve.client.delete(&path).await.refused(404, "not-found");
+        assert_eq!(ada.client.delete(&path).await.status, 204);
+        let change = |current: &str| json!({"current_password": current, "new_password": "battery staple"});
+        ada.client.post("auth/password", change("not the password")).await.refused(422, "invalid");
+        assert_eq!(ada.client.post("auth/password", change(PASSWORD)).await.status, 204);
+        assert_eq!(ada.client.poke("auth/sign-out-everywhere").await.status, 204);
+        sign_in(&app.anyone(), "ada", PASSWORD).await.refused(401, "not-authenticated");
+        let lines = lines_of(app, &ada.id).await;
+        let actions: Vec<_> = lines.iter().map(|line| line["action"].as_str().unwrap()).collect();
+        let done = [
+            "register_account",
+            "create_api_token",
+            "revoke_api_token",
+            "change_password",
+            "sign_out_everywhere",
+        ];
+        assert_eq!(actions, done);
+        for line in &lines {
+            assert_eq!((&line["actor"], &line["token_id"]), (&json!("ada"), &Value::Null), "{line}");
+        }
+        assert_eq!((&lines[1]["kind"], &lines[1]["after"]["scope"]), (&json!("api_token"), &json!("read")));
+        assert_eq!(lines[2]["after"], Value::Null);
+        let epochs = |line: &Value| (line["before"]["epoch"].as_i64(), line["after"]["epoch"].as_i64());
+        assert_eq!((epochs(&lines[3]), epochs(&lines[4])), ((Some(1), Some(2)), (Some(2), Some(3))));
+        assert_eq!(lines_of(app, &eve.id).await.len(), 1);
+        must_hold_no_secret(app).await;
+    });
+}
+
+#[test]
+fn a_used_refresh_token_that_comes_back_leaves_one_line_however_often_it_comes() {
+    TestApp::run(async |app| {
+        let ada = app.account("ada").await;
+        refresh(&app.anyone(), &ada.refresh).await.ok(200);
+        let anyone = app.anyone();
+        let replies = fifty(|_| refresh(&anyone, &ada.refresh)).await;
+        assert!(replies.iter().all(|reply| reply.status == 401), "{:?}", tally(&replies));
+        let lines = lines_of(app, &ada.id).await;
+        assert_eq!(lines.len(), 2, "{lines:#?}");
+        assert_eq!(lines[1]["action"], "issue_tokens");
+        assert!(lines[1]["reason"].as_str().unwrap().contains("came back"));
+    });
+}
+
+/// Names are free to choose: that of the command line is no proof.
+#[test]
+fn an_account_cannot_pass_for_the_command_line() {
+    TestApp::run(async |app| {
+        let forger = app.account("command line").await;
+        let lines = lines_of(app, &forger.id).await;
+        assert_eq!(
+            (&lines[0]["actor"], &lines[0]["account_id"]),
+            (&json!("command line"), &json!(forger.id))
+        );
+        let operator = podium::auth::Admin::at_the_machine();
+        let password_hash = app.text("SELECT password_hash FROM account").await;
+        let register = podium::auth::accounts::commands::RegisterAccount {
+            by: Some(operator),
+            name: podium::name::Name::parse("ada").unwrap(),
+            email: String::new(),
+            password_hash,
+            role: podium::auth::Role::Owner,
+        };
+        let made = app.db.run(&register).await.unwrap();
+        let page = app.admin().get("audit?limit=1").await.ok(200);
+        let line = &page["data"][0];
+        assert_eq!((&line["actor"], &line["account_id"]), (&json!("command line"), &Value::Null));
+        assert_eq!((&line["target"], &line["after"]["role"]), (&json!(made.id), &json!("owner")));
     });
 }

@@ -5,7 +5,8 @@ use diesel::sql_types::{Integer, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 
 use super::AccountView;
-use crate::auth::{Role, SignedIn, not_valid};
+use crate::audit::{Act, Actor, Target};
+use crate::auth::{Admin, Role, SignedIn, not_valid};
 use crate::db::{Command, Tx};
 use crate::error::Error;
 use crate::name::Name;
@@ -16,6 +17,8 @@ use crate::types::AccountId;
 /// Makes an account.
 #[derive(Debug)]
 pub struct RegisterAccount {
+    /// Staff that makes it for somebody; nobody when they do it themselves.
+    pub by: Option<Admin>,
     /// By which it signs in.
     pub name: Name,
     /// Where its owner can be reached, or nothing.
@@ -31,9 +34,10 @@ impl Command for RegisterAccount {
     const CREATES: bool = true;
 
     async fn run(&self, tx: &mut Tx) -> Result<AccountView, Error> {
+        let id = AccountId::new();
         let made = diesel::insert_into(account::table)
             .values((
-                account::id.eq(AccountId::new()),
+                account::id.eq(id),
                 account::name.eq(self.name.as_str()),
                 account::name_key.eq(self.name.key()),
                 account::name_skeleton.eq(self.name.skeleton()),
@@ -44,6 +48,8 @@ impl Command for RegisterAccount {
             .returning(AccountView::as_returning())
             .get_result(tx)
             .await?;
+        let by = self.by.as_ref().map_or_else(|| Actor::owner(id), Actor::from);
+        Act::making(tx, by, "register_account", Target::Account(id)).done(tx).await?;
         Ok(made)
     }
 }
@@ -63,6 +69,7 @@ impl Command for ChangePassword {
     type Outcome = ();
 
     async fn run(&self, tx: &mut Tx) -> Result<(), Error> {
+        let act = act_upon_own(tx, self.by.account(), "change_password").await?;
         let changed = sql("UPDATE account SET password_hash = $3, epoch = epoch + 1
              WHERE id = $1 AND epoch = $2 AND state = 'active'")
         .bind::<SqlUuid, _>(self.by.account())
@@ -78,6 +85,12 @@ impl Command for ChangePassword {
             .bind::<Integer, _>(self.epoch)
             .execute(tx)
             .await?;
-        Ok(())
+        act.done(tx).await
     }
+}
+
+/// Locks an account for what its owner does to it.
+pub(super) async fn act_upon_own(tx: &mut Tx, own: AccountId, action: &'static str) -> Result<Act, Error> {
+    sql("SELECT FROM account WHERE id = $1 FOR NO KEY UPDATE").bind::<SqlUuid, _>(own).execute(tx).await?;
+    Act::upon(tx, Actor::owner(own), action, Target::Account(own)).await
 }

@@ -57,7 +57,7 @@ pub async fn register_account(
     let key = key.of("anyone".to_owned(), "POST /api/v1/auth/register", asked.as_bytes());
     let name = Name::parse(&name).map_err(|e| Error::invalid_field("/name", e.to_string()))?;
     let password_hash = accounts.passwords.hash(Password::parse(&password, "/password")?).await?;
-    db.once(key, &RegisterAccount { name, email, password_hash, role: Role::Member }).await
+    db.once(key, &RegisterAccount { by: None, name, email, password_hash, role: Role::Member }).await
 }
 
 /// Signs in, or goes on with a refresh token; OAuth2's form (RFC 6749, 4.3 and 6) or JSON. Each

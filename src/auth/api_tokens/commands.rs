@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::{ApiTokenView, IssuedApiToken, Scope};
+use crate::audit::{Act, Actor, Target};
 use crate::auth::{SignedIn, Token, TokenKind, not_valid};
 use crate::db::{Command, Tx};
 use crate::error::{Error, Refusal};
@@ -41,10 +42,10 @@ impl Command for IssueApiToken {
         if good.count().get_result::<i64>(tx).await? >= MOST {
             return Err(Refusal::TooManyTokens.because(format!("an account has at most {MOST}")));
         }
-        let (token, now) = (Token::new(TokenKind::Api), tx.now());
+        let (id, token, now) = (ApiTokenId::new(), Token::new(TokenKind::Api), tx.now());
         let about = diesel::insert_into(api_token::table)
             .values((
-                api_token::id.eq(ApiTokenId::new()),
+                api_token::id.eq(id),
                 api_token::account_id.eq(self.by.account()),
                 api_token::label.eq(&self.label),
                 api_token::token_hash.eq(token.hash()),
@@ -55,6 +56,8 @@ impl Command for IssueApiToken {
             .returning(ApiTokenView::as_returning())
             .get_result(tx)
             .await?;
+        let owner = Actor::owner(self.by.account());
+        Act::making(tx, owner, "create_api_token", Target::ApiToken(id)).done(tx).await?;
         Ok(IssuedApiToken { about, token })
     }
 }
@@ -73,9 +76,11 @@ impl Command for RevokeApiToken {
 
     async fn run(&self, tx: &mut Tx) -> Result<(), Error> {
         let theirs = api_token::table.find(self.token).filter(api_token::account_id.eq(self.by.account()));
+        let (owner, target) = (Actor::owner(self.by.account()), Target::ApiToken(self.token));
+        let act = Act::upon(tx, owner, "revoke_api_token", target).await?;
         match diesel::delete(theirs).execute(tx).await? {
             0 => Err(Refusal::NotFound.into()),
-            _ => Ok(()),
+            _ => act.done(tx).await,
         }
     }
 }

@@ -6,6 +6,8 @@ use diesel::sql_types::{Binary, Bool, Integer, Text, Timestamptz, Uuid as SqlUui
 use diesel_async::RunQueryDsl;
 use serde::Serialize;
 
+use crate::audit::{Act, Actor, Target};
+use crate::auth::accounts::commands::act_upon_own;
 use crate::auth::{SignedIn, Token, TokenKind, not_valid};
 use crate::db::{Command, Tx};
 use crate::error::Error;
@@ -159,6 +161,14 @@ impl Command for Refresh {
                 Ok(Refreshed::Issued(issue(tx, family.account_id, family.id).await?))
             }
             Some(false) => {
+                if family.live {
+                    let (owner, account) =
+                        (Actor::owner(family.account_id), Target::Account(family.account_id));
+                    let act = Act::upon(tx, owner, "issue_tokens", account).await?;
+                    act.because(Some("a used refresh token came back: its session has ended"))
+                        .done(tx)
+                        .await?;
+                }
                 end_session(tx, family.id, "reuse").await?;
                 Ok(Refreshed::Reused(family.id))
             }
@@ -203,10 +213,11 @@ impl Command for SignOutEverywhere {
     type Outcome = ();
 
     async fn run(&self, tx: &mut Tx) -> Result<(), Error> {
+        let act = act_upon_own(tx, self.by.account(), "sign_out_everywhere").await?;
         sql("UPDATE account SET epoch = epoch + 1 WHERE id = $1")
             .bind::<SqlUuid, _>(self.by.account())
             .execute(tx)
             .await?;
-        Ok(())
+        act.done(tx).await
     }
 }
