@@ -10,7 +10,7 @@ use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures_util::future::{join, join3};
 use serde::Serialize;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, broadcast};
 
 use crate::audit::{self, Line};
 use crate::error::{Busy, Error};
@@ -20,7 +20,7 @@ use crate::meters::Meters;
 use crate::pool::{For, Pool, Pooled, pool};
 use crate::sql::sql;
 use crate::trace::Trace;
-use crate::types::ContestId;
+use crate::types::{AccountId, ContestId};
 
 /// How often a command is tried in all.
 const TRIES: u32 = 4;
@@ -28,6 +28,9 @@ const TRIES: u32 = 4;
 /// When a lost connection may still be replaced by another one within the two seconds that a
 /// request has.
 const HURRY: Duration = Duration::from_millis(200);
+
+/// Accounts that wait for somebody to hear that they lost something; then the oldest are dropped.
+const REVOKED: usize = 256;
 
 /// Connections for [`Db::probe`].
 const PROBES: u32 = 1;
@@ -65,6 +68,7 @@ pub struct Db {
     pool: Pool,
     probe: Pool,
     told: Arc<Notify>,
+    revoked: broadcast::Sender<AccountId>,
     meters: Arc<Meters>,
     trace: Arc<Trace>,
 }
@@ -82,7 +86,8 @@ impl Db {
         let meters = Arc::new(Meters::new());
         let probe = pool(url, PROBES, For::Probes, &meters);
         let (pool, trace) = (pool(url, size, For::Requests, &meters), Arc::new(Trace::background()));
-        Self { pool, probe, told: Arc::new(Notify::new()), meters, trace }
+        let revoked = broadcast::Sender::new(REVOKED);
+        Self { pool, probe, told: Arc::new(Notify::new()), revoked, meters, trace }
     }
 
     /// A second pool on the same database, for background work; it rings the same bell.
@@ -107,6 +112,11 @@ impl Db {
     #[must_use]
     pub fn told(&self) -> Arc<Notify> {
         Arc::clone(&self.told)
+    }
+
+    /// The accounts that a command of this process takes something from, from now on.
+    pub(crate) fn revoked(&self) -> broadcast::Receiver<AccountId> {
+        self.revoked.subscribe()
     }
 
     /// A connection for reads.
@@ -155,8 +165,12 @@ impl Db {
         let mut tx = Tx::begin(self, command.key(), command.gate()).await.map_err(Failed::Before)?;
         match command.run(&mut tx).await {
             Ok(outcome) => {
-                let told = !tx.events.is_empty();
+                let (told, revoked) = (!tx.events.is_empty(), std::mem::take(&mut tx.revoked));
                 tx.commit().await?;
+                for account in revoked {
+                    // Nobody may be listening.
+                    drop(self.revoked.send(account));
+                }
                 if told {
                     self.told.notify_one();
                 }
@@ -222,6 +236,7 @@ struct Clock {
 pub struct Tx {
     conn: Pooled,
     events: Vec<Event>,
+    revoked: Vec<AccountId>,
     claim: Claim,
     gate: Option<ContestId>,
     kept: Option<Kept>,
@@ -254,7 +269,19 @@ impl Tx {
         let Opened { now, claim } = opened?;
         let received_at = (now - waited).trunc_subsecs(6);
         let (events, lines, trace) = (Vec::new(), Vec::new(), Arc::clone(&db.trace));
-        Ok(Self { conn, events, claim, gate, kept: None, acting: false, lines, trace, now, received_at })
+        Ok(Self {
+            conn,
+            events,
+            revoked: Vec::new(),
+            claim,
+            gate,
+            kept: None,
+            acting: false,
+            lines,
+            trace,
+            now,
+            received_at,
+        })
     }
 
     /// When this transaction began, by the database's clock.
@@ -291,6 +318,12 @@ impl Tx {
     /// Keeps an event for the outbox; it is told to nobody before the commit.
     pub fn tell(&mut self, event: Event) {
         self.events.push(event);
+    }
+
+    /// Notes that an account may not do any more what it could; its sockets are looked at again
+    /// after the commit.
+    pub(crate) fn revoke(&mut self, account: AccountId) {
+        self.revoked.push(account);
     }
 
     /// What was found out about the command's idempotency key.

@@ -110,6 +110,7 @@ pub fn background(config: &Config, db: &Db, url: &str, hub: &Hub, limits: &Limit
     let mut tasks = JoinSet::new();
     tasks.spawn(hub.fanout().clone().run());
     tasks.spawn(realtime::presence::run(hub.clone()));
+    tasks.spawn(realtime::doubts::run(hub.clone()));
     if hub.fanout().reach() != Reach::Process {
         tasks.spawn(limits::sharing::run(limits.clone(), hub.fanout().clone()));
     }

@@ -7,7 +7,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::access::{self, Keys};
 use super::api_tokens::Scope;
-use super::{Admin, Caller, Guest, Player, Role, SignedIn, Token, TokenKind, not_valid};
+use super::{Admin, Caller, Guest, Player, Right, Role, SignedIn, Token, TokenKind, not_valid};
 use crate::contests::ContestRef;
 use crate::error::{Error, Refusal};
 use crate::schema::staff_token;
@@ -94,7 +94,8 @@ pub struct Held {
 
 impl Held {
     /// Who signs in, when it is an account, also one of staff.
-    fn account(&self) -> Option<AccountId> {
+    #[must_use]
+    pub fn account(&self) -> Option<AccountId> {
         match &self.caller {
             Caller::Guest(guest) => Some(guest.account),
             Caller::Admin(admin) => admin.account,
@@ -118,6 +119,18 @@ impl Held {
     #[must_use]
     pub fn there(&self) -> Caller {
         self.plays.clone().map_or_else(|| self.caller.clone(), Caller::Player)
+    }
+
+    /// Whether they may write by it what players write: through a socket, where no route says
+    /// which right is needed. What only reads opens sockets too, and hears what its account may.
+    ///
+    /// # Errors
+    /// `NotAllowed` for an API token that does not cover all that its account may do.
+    pub fn must_write(&self) -> Result<(), Error> {
+        if self.scope.covers(Right::Manage, false) {
+            return Ok(());
+        }
+        Err(Refusal::NotAllowed.because(format!("the scope {} does not cover this", self.scope)))
     }
 
     /// The session, when it is one.

@@ -19,12 +19,12 @@ use uuid::Uuid;
 use self::link::Link;
 use self::relay::SHARE_MARK;
 use crate::limits::Spent;
-use crate::types::ContestId;
+use crate::types::{AccountId, ContestId};
 
 /// Words that wait for a slow hearer, and for Redis; then the oldest, or the newest, are dropped.
 const WAITING: usize = 1024;
 
-/// What is said of a contest.
+/// What is said.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum What {
@@ -32,6 +32,11 @@ pub enum What {
     Numbered {
         /// The highest number.
         seq: i64,
+    },
+    /// An account may not do any more what it could: whoever serves it looks again.
+    Revoked {
+        /// Which.
+        account: AccountId,
     },
     /// Something that matters only now and is kept nowhere.
     Note {
@@ -47,8 +52,8 @@ pub enum What {
 pub struct Word {
     /// The instance that says it.
     pub from: Uuid,
-    /// The contest that it is about.
-    pub contest: ContestId,
+    /// The contest that it is about, if it is about one.
+    pub contest: Option<ContestId>,
     /// What is said.
     #[serde(flatten)]
     pub what: What,
@@ -157,8 +162,17 @@ impl Fanout {
         self.0.instance
     }
 
-    /// Says something to all, at once and without waiting for anybody.
+    /// Says something of a contest to all, at once and without waiting for anybody.
     pub fn announce(&self, contest: ContestId, what: What) {
+        self.say(Some(contest), what);
+    }
+
+    /// Says that an account may not do any more what it could.
+    pub fn revoke(&self, account: AccountId) {
+        self.say(None, What::Revoked { account });
+    }
+
+    fn say(&self, contest: Option<ContestId>, what: What) {
         let word = Word { from: self.0.instance, contest, what };
         if let Some(redis) = &self.0.redis {
             redis.post("", &word);
@@ -252,9 +266,9 @@ impl Ear {
         loop {
             match self.next().await {
                 Heard::Gap => return,
-                Heard::Word(word) if word.contest == contest => match word.what {
+                Heard::Word(word) if word.contest == Some(contest) => match word.what {
                     What::Numbered { seq: head } if head > seq() => return,
-                    What::Numbered { .. } | What::Note { .. } => {}
+                    What::Numbered { .. } | What::Revoked { .. } | What::Note { .. } => {}
                 },
                 Heard::Word(_) => {}
             }
@@ -309,7 +323,11 @@ mod tests {
     #[test]
     fn a_word_is_read_as_it_was_written() {
         let (from, contest) = (Uuid::new_v4(), ContestId::new());
-        for what in [What::Numbered { seq: 3 }, What::Note { topic: "t".to_owned(), body: json!([1]) }] {
+        for (contest, what) in [
+            (Some(contest), What::Numbered { seq: 3 }),
+            (Some(contest), What::Note { topic: "t".to_owned(), body: json!([1]) }),
+            (None, What::Revoked { account: AccountId::new() }),
+        ] {
             let word = Word { from, contest, what };
             let text = serde_json::to_string(&word).unwrap();
             assert_eq!(serde_json::from_str::<Word>(&text).unwrap(), word);

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use metrics::Histogram;
 
+use super::doubts::Doubts;
 use super::frames::ByeCode;
 use super::presence::Presence;
 use super::room::Room;
@@ -67,6 +68,7 @@ struct Inner {
     db: Db,
     fanout: Fanout,
     presence: Presence,
+    doubts: Doubts,
     settings: Settings,
     rooms: Mutex<HashMap<(ContestId, Embargo), Watched>>,
     sockets: AtomicUsize,
@@ -96,6 +98,7 @@ impl Hub {
             db,
             fanout,
             presence,
+            doubts: Doubts::default(),
             settings,
             rooms,
             sockets,
@@ -152,6 +155,11 @@ impl Hub {
     #[must_use]
     pub fn presence(&self) -> &Presence {
         &self.0.presence
+    }
+
+    /// Whose sockets must prove anew who they are.
+    pub(super) fn doubts(&self) -> &Doubts {
+        &self.0.doubts
     }
 
     /// How many follow each contest on this instance, as the public or as a team.

@@ -45,6 +45,7 @@
 //! * `degraded` says that the database cannot be read, so that the board may be old; the
 //!   same frame with `false` says that it is live again.
 
+pub mod doubts;
 pub mod frames;
 pub mod hub;
 pub mod live;

@@ -33,10 +33,10 @@ struct Said {
 impl Presence {
     /// Takes in what another instance says.
     fn take(&self, word: &Word, now: Instant) {
-        let What::Note { topic, body } = &word.what else { return };
+        let (Some(contest), What::Note { topic, body }) = (word.contest, &word.what) else { return };
         let watchers = body.as_u64().and_then(|count| usize::try_from(count).ok());
         if let (TOPIC, Some(watchers)) = (topic.as_str(), watchers) {
-            self.said().insert((word.contest, word.from), Said { watchers, at: now });
+            self.said().insert((contest, word.from), Said { watchers, at: now });
         }
     }
 
@@ -97,7 +97,7 @@ mod tests {
         let (one, two) = (Uuid::new_v4(), Uuid::new_v4());
         let say = |from, watchers: u64, at| {
             let what = What::Note { topic: TOPIC.to_owned(), body: Value::from(watchers) };
-            presence.take(&Word { from, contest, what }, at);
+            presence.take(&Word { from, contest: Some(contest), what }, at);
         };
         say(one, 5, start);
         say(one, 3, start);

@@ -7,6 +7,7 @@ use rocket::request::FromParam;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::doubts::Doubted;
 use super::frames::{self, Bye, ByeCode, Entry, Hello, Lasts, PROTOCOL, Resume, Stream, Welcome};
 use super::hub::{Hub, Seat, TeamSeat, Watch};
 use super::news::{Follows, Place, State};
@@ -200,6 +201,7 @@ struct Session {
     team_seat: Option<TeamSeat>,
     ticks: watch::Receiver<Tick>,
     held: Option<Held>,
+    doubted: Option<Doubted>,
     place: Place,
     /// The highest number that the client may know of: everybody's, or that of its own last frame.
     known: i64,
@@ -232,6 +234,8 @@ impl Session {
         let Begin { cursor, board: board_seq, lasts, resumed } = begin;
         let recheck_at = Instant::now() + RECHECK.mul_f32(rand::random_range(0.5..1.0));
         let held = known.held;
+        let account = held.as_ref().and_then(Held::account);
+        let doubted = account.map(|account| Doubted::of(watch.hub(), account));
         let board = match (board, board_seq) {
             (false, _) => Follows::Nothing,
             (true, None) => Follows::Anew,
@@ -240,7 +244,7 @@ impl Session {
         let (place, degraded) = (Place { cursor, wants, board }, false);
         let head = watch.room().with(|state| state.ring.public_head());
         let mut session =
-            Self { watch, team_seat: None, ticks, held, place, known: head, degraded, recheck_at };
+            Self { watch, team_seat: None, ticks, held, doubted, place, known: head, degraded, recheck_at };
         let welcome = welcome(&known.contest, known.now, head, streams, resumed, lasts);
         line.say(&welcome).await?;
         if let Some(chain) = &mut chain {
@@ -284,6 +288,10 @@ impl Session {
                 changed = self.ticks.changed() => {
                     changed.map_err(|_| ByeCode::Resync)?;
                     self.send_news(line).await?;
+                }
+                () = Doubted::next(self.doubted.as_mut()) => {
+                    self.recheck_at = Instant::now();
+                    Box::pin(self.recheck()).await?;
                 }
                 received = line.next() => drop(received?),
                 () = &mut beat => {

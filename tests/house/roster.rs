@@ -5,7 +5,9 @@ use podium::error::Refusal;
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 
-use crate::support::{Account, Client, PASSWORD, Reply, Socket, TestApp, refresh, sign_in};
+use crate::support::{
+    Account, Client, Contest, Instance, PASSWORD, Redis, Reply, Socket, TestApp, refresh, sign_in, until,
+};
 
 async fn edit(by: &Client, account: &Account, version: i64, change: serde_json::Value) -> Reply {
     by.patch_if(&format!("accounts/{}", account.id), version, change).await
@@ -176,6 +178,106 @@ fn what_opened_a_socket_is_asked_again() {
             app.execute(end).await;
             let over = queries::still_holds(&mut conn, &held).await.expect_err(name);
             assert_eq!(over.refusal(), Some(Refusal::NotAuthenticated), "{name}");
+        }
+    });
+}
+
+/// A socket of an account, on the server with this address.
+async fn watch(instance: &Instance, contest: &Contest, client: &Client) -> Socket {
+    let ticket = client.at(instance).poke("ws-tickets").await.ok(201)["ticket"].clone();
+    let mut socket = Socket::hello(&instance.socket_url(), &contest.id, json!({"auth": ticket})).await;
+    socket.next_of("welcome").await;
+    socket
+}
+
+/// Much sooner than a socket asks by itself: that is after half a minute at least.
+#[test]
+fn whoever_loses_something_loses_their_sockets_at_once() {
+    TestApp::run(async |app| {
+        let contest = app.play(1).await;
+        let here = app.first();
+        let admin = app.admin();
+        let token = async |account: &Account| {
+            let wish = json!({"label": "x", "scope": "read", "expires_in_days": 1});
+            account.client.post("auth/api-tokens", wish).await.ok(201)
+        };
+        let eve = app.account("eve").await;
+        let mut other = watch(here, &contest, &eve.client).await;
+        for (name, loses) in
+            [("disabled", json!({"state": "disabled"})), ("promoted", json!({"role": "judge"}))]
+        {
+            let account = app.account(name).await;
+            let mut socket = watch(here, &contest, &account.client).await;
+            edit(&admin, &account, 1, loses).await.ok(200);
+            socket.must_end("revoked").await;
+        }
+        let ada = app.account("ada").await;
+        let mut phone = watch(here, &contest, &ada.client).await;
+        let laptop = ada.again(app).await;
+        let mut second = watch(here, &contest, &laptop.client).await;
+        assert_eq!(ada.client.poke("auth/sign-out").await.status, 204);
+        phone.must_end("revoked").await;
+        let made = token(&laptop).await;
+        let program = app.anyone().bearer(made["token"].as_str().unwrap());
+        let mut third = watch(here, &contest, &program).await;
+        let path = format!("auth/api-tokens/{}", made["id"].as_str().unwrap());
+        assert_eq!(laptop.client.delete(&path).await.status, 204);
+        third.must_end("revoked").await;
+        let desk = ada.again(app).await;
+        let mut fourth = watch(here, &contest, &desk.client).await;
+        let change = json!({"current_password": PASSWORD, "new_password": "battery staple"});
+        assert_eq!(desk.client.post("auth/password", change).await.status, 204);
+        second.must_end("revoked").await;
+        assert_eq!(desk.client.poke("auth/sign-out-everywhere").await.status, 204);
+        fourth.must_end("revoked").await;
+        let grace = app.account("grace").await;
+        let mut stolen = watch(here, &contest, &grace.client).await;
+        refresh(&app.anyone(), &grace.refresh).await.ok(200);
+        refresh(&app.anyone(), &grace.refresh).await.refused(401, "not-authenticated");
+        stolen.must_end("revoked").await;
+        // Nobody else noticed anything.
+        contest.team("Red").await;
+        assert_eq!(other.next_of("team_joined").await["team"], "Red");
+    });
+}
+
+#[test]
+fn on_another_instance_too() {
+    TestApp::run(async |app| {
+        let redis = Redis::start().await;
+        let (one, other) = (app.instance_with(&redis.url).await, app.instance_with(&redis.url).await);
+        let contest = app.play(1).await;
+        // Once a word came through, others will.
+        for instance in [&one, &other] {
+            until("instances hear each other", async || {
+                let health = app.anyone().at(instance).get("/health").await.ok(200);
+                (health["fanout"] == "redis").then_some(())
+            })
+            .await;
+        }
+        let ada = app.account("ada").await;
+        let mut socket = watch(&other, &contest, &ada.client).await;
+        edit(&app.admin().at(&one), &ada, 1, json!({"state": "disabled"})).await.ok(200);
+        socket.must_end("revoked").await;
+    });
+}
+
+/// A token that only reads may look on through a socket, and what it opened knows that it only reads.
+#[test]
+fn a_ticket_carries_the_scope_of_its_token() {
+    TestApp::run(async |app| {
+        let ada = app.account("ada").await;
+        let mut conn = app.db.conn().await.unwrap();
+        for (scope, plays) in [("read", false), ("operating", false), ("all", true)] {
+            let wish = json!({"label": scope, "scope": scope, "expires_in_days": 1});
+            let made = ada.client.post("auth/api-tokens", wish).await.ok(201);
+            let client = app.anyone().bearer(made["token"].as_str().unwrap());
+            let ticket = client.poke("ws-tickets").await.ok(201);
+            for auth in [&ticket["ticket"], &made["token"]] {
+                let held =
+                    queries::holder_of_ticket_or_token(&mut conn, auth.as_str().unwrap()).await.unwrap();
+                assert_eq!(held.must_write().is_ok(), plays, "{scope}");
+            }
         }
     });
 }

@@ -85,6 +85,7 @@ impl Command for ChangePassword {
             .bind::<Integer, _>(self.epoch)
             .execute(tx)
             .await?;
+        tx.revoke(self.by.account());
         act.done(tx).await
     }
 }

@@ -80,7 +80,10 @@ impl Command for RevokeApiToken {
         let act = Act::upon(tx, owner, "revoke_api_token", target).await?;
         match diesel::delete(theirs).execute(tx).await? {
             0 => Err(Refusal::NotFound.into()),
-            _ => act.done(tx).await,
+            _ => {
+                tx.revoke(self.by.account());
+                act.done(tx).await
+            }
         }
     }
 }

@@ -49,6 +49,7 @@ impl Command for EditAccount {
             .returning(AccountView::as_returning())
             .get_result(tx)
             .await?;
+        tx.revoke(self.account);
         act.because(self.reason.as_deref()).done(tx).await?;
         Ok(after)
     }

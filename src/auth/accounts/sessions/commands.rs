@@ -161,21 +161,24 @@ impl Command for Refresh {
                 Ok(Refreshed::Issued(issue(tx, family.account_id, family.id).await?))
             }
             Some(false) => {
-                if family.live {
-                    let (owner, account) =
-                        (Actor::owner(family.account_id), Target::Account(family.account_id));
-                    let act = Act::upon(tx, owner, "issue_tokens", account).await?;
-                    act.because(Some("a used refresh token came back: its session has ended"))
-                        .done(tx)
-                        .await?;
-                }
-                end_session(tx, family.id, "reuse").await?;
+                end_by_reuse(tx, &family).await?;
                 Ok(Refreshed::Reused(family.id))
             }
             // Too old, or of a session that is over.
             Some(true) | None => Err(not_valid()),
         }
     }
+}
+
+/// Ends a session because somebody has a copy of its tokens; the first time leaves a line.
+async fn end_by_reuse(tx: &mut Tx, family: &Family) -> Result<(), Error> {
+    if family.live {
+        let (owner, account) = (Actor::owner(family.account_id), Target::Account(family.account_id));
+        let act = Act::upon(tx, owner, "issue_tokens", account).await?;
+        act.because(Some("a used refresh token came back: its session has ended")).done(tx).await?;
+    }
+    tx.revoke(family.account_id);
+    end_session(tx, family.id, "reuse").await
 }
 
 async fn end_session(tx: &mut Tx, session: SessionId, cause: &'static str) -> Result<(), Error> {
@@ -198,6 +201,7 @@ impl Command for SignOut {
     type Outcome = ();
 
     async fn run(&self, tx: &mut Tx) -> Result<(), Error> {
+        tx.revoke(self.by.account());
         end_session(tx, self.by.session(), "sign_out").await
     }
 }
@@ -218,6 +222,7 @@ impl Command for SignOutEverywhere {
             .bind::<SqlUuid, _>(self.by.account())
             .execute(tx)
             .await?;
+        tx.revoke(self.by.account());
         act.done(tx).await
     }
 }
