@@ -13,6 +13,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::checker::{self, LastCheck};
+use crate::clocks::Clocks;
 use crate::db::Db;
 use crate::drain::Drain;
 use crate::error::{Busy, Error};
@@ -48,6 +49,8 @@ pub struct Health {
     /// How many follow each contest, on all instances that can be heard of.
     #[schema(value_type = std::collections::HashMap<String, usize>)]
     pub watchers: BTreeMap<ContestId, usize>,
+    /// What users do not notice and operators should: clocks that differ or were set. A sentence each.
+    pub warnings: Vec<String>,
     /// What the last check of the invariants in the background found; null before the first.
     pub invariants: Option<LastCheck>,
 }
@@ -74,8 +77,13 @@ pub async fn get_readyz(db: &State<Db>, drain: &State<Drain>) -> Result<&'static
 /// How the parts are.
 #[utoipa::path(tag = "health", responses((status = 200, body = Health), (status = 503, body = Health)))]
 #[get("/health")]
-pub async fn get_health(db: &State<Db>, hub: &State<Hub>, drain: &State<Drain>) -> (Status, Json<Health>) {
-    report(db, hub, drain).await
+pub async fn get_health(
+    db: &State<Db>,
+    hub: &State<Hub>,
+    drain: &State<Drain>,
+    clocks: &State<Clocks>,
+) -> (Status, Json<Health>) {
+    report(db, hub, drain, clocks).await
 }
 
 /// How the parts are; the same as `/health`.
@@ -85,8 +93,9 @@ pub async fn get_api_health(
     db: &State<Db>,
     hub: &State<Hub>,
     drain: &State<Drain>,
+    clocks: &State<Clocks>,
 ) -> (Status, Json<Health>) {
-    report(db, hub, drain).await
+    report(db, hub, drain, clocks).await
 }
 
 #[derive(QueryableByName)]
@@ -107,7 +116,7 @@ async fn look(db: &Db) -> Result<(Database, Option<LastCheck>), Error> {
     Ok((found, verdict))
 }
 
-async fn report(db: &Db, hub: &Hub, drain: &Drain) -> (Status, Json<Health>) {
+async fn report(db: &Db, hub: &Hub, drain: &Drain, clocks: &Clocks) -> (Status, Json<Health>) {
     let looked = look(db).await;
     let reach = hub.fanout().reach();
     let sound = !matches!(&looked, Ok((_, Some(verdict))) if !verdict.ok);
@@ -131,6 +140,7 @@ async fn report(db: &Db, hub: &Hub, drain: &Drain) -> (Status, Json<Health>) {
         sockets: hub.sockets(),
         fanout: reach.as_str(),
         watchers: hub.watchers_everywhere(),
+        warnings: clocks.warnings(),
         invariants,
     };
     (code, Json(health))

@@ -13,6 +13,7 @@ pub mod checker;
 pub mod clarifications;
 pub mod classic;
 pub mod cli;
+pub mod clocks;
 pub mod config;
 pub mod contests;
 pub mod cors;
@@ -64,6 +65,7 @@ use rocket::figment::Figment;
 use rocket::{Build, Rocket, Route, catchers, routes};
 
 use crate::auth::Accounts;
+use crate::clocks::Clocks;
 use crate::config::Config;
 use crate::db::Db;
 use crate::drain::Drain;
@@ -72,23 +74,40 @@ use crate::leaderboard::Boards;
 use crate::limits::Limits;
 use crate::realtime::Hub;
 
+/// What requests and what goes on beside them share.
+#[derive(Debug, Clone)]
+pub struct Parts {
+    /// The door to the database.
+    pub db: Db,
+    /// The sockets.
+    pub hub: Hub,
+    /// How much one caller may ask for.
+    pub limits: Limits,
+    /// What is known of the clocks.
+    pub clocks: Clocks,
+}
+
+impl Parts {
+    /// Nothing has happened yet.
+    #[must_use]
+    pub fn new(config: &Config, db: Db, hub: Hub) -> Self {
+        let limits = Limits::new(&config.limits, db.meters());
+        Self { db, hub, limits, clocks: Clocks::default() }
+    }
+}
+
 /// The server, ready to be launched.
-pub fn rocket(
-    figment: Figment,
-    config: &Config,
-    db: Db,
-    hub: Hub,
-    accounts: Accounts,
-    limits: Limits,
-) -> Rocket<Build> {
+pub fn rocket(figment: Figment, config: &Config, parts: Parts, accounts: Accounts) -> Rocket<Build> {
     let drain = Drain::default();
+    let Parts { db, hub, limits, clocks } = parts;
     rocket::custom(figment)
-        .manage(limits)
         .manage(config.clone())
         .manage(accounts)
         .manage(Ranks::new(hub.fanout(), db.meters()))
         .manage(db)
         .manage(hub)
+        .manage(limits)
+        .manage(clocks)
         .manage(Boards::default())
         .manage(drain.clone())
         .attach(drain)

@@ -225,6 +225,8 @@ pub const MEANINGS: &[(&str, &str)] = &[
     ("podium_invariant_breaches", "Breaches that the last background check found, by invariant"),
     ("podium_check_timestamp_seconds", "When the last background check of any instance ended, as Unix time"),
     ("podium_check_duration_seconds", "How long the last background check took"),
+    ("podium_clock_offset_seconds", "How far this host's clock is ahead of the database's"),
+    ("podium_clock_steps_total", "How often a clock was seen to be set, by clock"),
     ("podium_swept_total", "Old rows that were swept out, by kind"),
 ];
 

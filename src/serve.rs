@@ -19,9 +19,9 @@ use crate::db::Db;
 use crate::drain::{Drain, Signals};
 use crate::fanout::link::Link;
 use crate::fanout::{Fanout, Reach};
-use crate::limits::{self, Limits};
+use crate::limits;
 use crate::realtime::{self, Hub};
-use crate::{assignments, checker, contests, demo, events, housekeeping, metrics, signing};
+use crate::{Parts, assignments, checker, clocks, contests, demo, events, housekeeping, metrics, signing};
 
 /// Connections for the sequencer, the clock, the sweeper, the checker and the metrics, apart from
 /// those for requests.
@@ -56,10 +56,9 @@ pub async fn run(settings: &Settings, database: &Database, bots: u16) -> Result<
             ..realtime::Settings::default()
         },
     );
-    let limits = Limits::new(&settings.podium.limits, db.meters());
-    let mut background = background(&settings.podium, db, database.url(), &hub, &limits);
-    let rocket =
-        crate::rocket(settings.rocket.clone(), &settings.podium, db.clone(), hub.clone(), accounts, limits);
+    let parts = Parts::new(&settings.podium, db.clone(), hub.clone());
+    let mut background = background(&settings.podium, database.url(), &parts);
+    let rocket = crate::rocket(settings.rocket.clone(), &settings.podium, parts, accounts);
     let signals = Signals::catch().map_err(|e| format!("signals cannot be caught: {e}"))?;
     let (drain, pause) = (rocket.state::<Drain>().cloned(), Duration::from_millis(settings.podium.drain_ms));
     let liftoff = AdHoc::on_liftoff("ready", move |rocket| {
@@ -105,7 +104,8 @@ fn fanout(config: &Config) -> Result<Fanout, String> {
 }
 
 /// What goes on beside the requests.
-pub fn background(config: &Config, db: &Db, url: &str, hub: &Hub, limits: &Limits) -> JoinSet<()> {
+pub fn background(config: &Config, url: &str, parts: &Parts) -> JoinSet<()> {
+    let Parts { db, hub, limits, clocks } = parts;
     let beside = db.beside(url, BACKGROUND_POOL);
     let mut tasks = JoinSet::new();
     tasks.spawn(hub.fanout().clone().run());
@@ -118,6 +118,7 @@ pub fn background(config: &Config, db: &Db, url: &str, hub: &Hub, limits: &Limit
     tasks.spawn(contests::clock::run(beside.clone()));
     tasks.spawn(assignments::expiry::run(beside.clone()));
     tasks.spawn(metrics::run(beside.clone()));
+    tasks.spawn(clocks::run(beside.clone(), clocks.clone()));
     if config.housekeeping.every_ms > 0 {
         tasks.spawn(housekeeping::run(beside.clone(), config.housekeeping));
     }

@@ -19,6 +19,7 @@ mod browser;
 mod checker;
 mod clarifications;
 mod classic;
+mod clocks;
 mod conduct;
 mod contests;
 mod database;

@@ -58,6 +58,7 @@ const FLOORS: &[&[&str]] = &[
         "database",
         "serve",
         "signing",
+        "clocks",
         "demo",
         "doctor",
         "enlist",

@@ -4,13 +4,13 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use futures_util::FutureExt;
+use podium::Parts;
 use podium::auth::commands::IssueStaffToken;
 use podium::auth::{Accounts, Token, TokenKind};
 use podium::config::Config;
 use podium::db::Db;
 use podium::fanout::Fanout;
 use podium::fanout::link::Link;
-use podium::limits::Limits;
 use podium::realtime::{self, Hub};
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
@@ -241,10 +241,9 @@ impl Instance {
             Box::pin(async {})
         });
         let accounts = Accounts::new(JWT_SECRET, db.meters());
-        let limits = Limits::new(&config.limits, db.meters());
-        let background = Some(podium::serve::background(config, &db, url, &hub, &limits));
-        let rocket = podium::rocket(figment(), config, db.clone(), hub.clone(), accounts, limits);
-        let rocket = rocket.attach(liftoff);
+        let parts = Parts::new(config, db.clone(), hub);
+        let background = Some(podium::serve::background(config, url, &parts));
+        let rocket = podium::rocket(figment(), config, parts, accounts).attach(liftoff);
         let server = tokio::spawn(async move { drop(rocket.launch().await.expect("a launch")) });
         let (port, shutdown) = told.await.expect("liftoff");
         Self { base: format!("http://127.0.0.1:{port}"), db, shutdown, server, background }
