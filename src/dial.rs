@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::AsyncPgConnection;
+use futures_util::future::select_ok;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::task::AbortHandle;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_postgres::config::{Host, TargetSessionAttrs};
 use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
@@ -16,6 +17,9 @@ use crate::wire::{Patience, Wire};
 
 /// How long one address may take to accept.
 const ACCEPT: Duration = Duration::from_millis(1000);
+
+/// How much earlier than the next one an address is asked.
+const HEAD_START: Duration = Duration::from_millis(200);
 
 const DEFAULT_PORT: u16 = 5432;
 
@@ -29,23 +33,29 @@ impl Drop for Line {
     }
 }
 
-/// Connects to the first address that answers and, if the URL asks for it
-/// (`target_session_attrs=read-write`), is no standby.
+/// Connects to the first address that answers and, if the URL names several or asks for it
+/// (`target_session_attrs=read-write`), is no standby. One that says nothing does not keep those
+/// after it waiting for long.
 ///
 /// # Errors
-/// That of the last address.
+/// That of the address that failed last.
 pub async fn dial(url: &str, patience: &Patience) -> ConnectionResult<(AsyncPgConnection, Line)> {
     let config: Config = url.parse().map_err(|e: tokio_postgres::Error| bad(e.to_string()))?;
-    let ports = config.get_ports();
-    let mut last = bad("the address names no host");
-    for (n, host) in config.get_hosts().iter().enumerate() {
-        let port = ports.get(n).or(ports.first()).copied().unwrap_or(DEFAULT_PORT);
-        match call(&config, host, port, patience).await {
-            Ok((client, line)) => return Ok((AsyncPgConnection::try_from(client).await?, line)),
-            Err(error) => last = error,
-        }
+    let (hosts, ports) = (config.get_hosts(), config.get_ports());
+    if hosts.is_empty() {
+        return Err(bad("the address names no host"));
     }
-    Err(last)
+    let calls = (0..).zip(hosts).map(|(n, host)| {
+        let port = ports.get(n).or(ports.first()).copied().unwrap_or(DEFAULT_PORT);
+        let wait = HEAD_START * u32::try_from(n).unwrap_or(u32::MAX);
+        let config = &config;
+        Box::pin(async move {
+            sleep(wait).await;
+            call(config, host, port, patience).await
+        })
+    });
+    let ((client, line), _) = select_ok(calls).await?;
+    Ok((AsyncPgConnection::try_from(client).await?, line))
 }
 
 async fn call(
@@ -66,7 +76,9 @@ async fn call(
             greet(config, reach(UnixStream::connect(socket)).await?, patience).await?
         }
     };
-    if config.get_target_session_attrs() == TargetSessionAttrs::ReadWrite && is_read_only(&client).await? {
+    let primary =
+        config.get_hosts().len() > 1 || config.get_target_session_attrs() == TargetSessionAttrs::ReadWrite;
+    if primary && is_read_only(&client).await? {
         return Err(bad("this server is a standby"));
     }
     Ok((client, line))

@@ -369,7 +369,10 @@ fn busy(error: &Diesel) -> Option<Busy> {
         DatabaseErrorKind::SerializationFailure => Some(Busy::Conflict),
         // The same key was committed a moment ago: the next try finds its reply.
         _ if info.constraint_name() == Some("idempotency_pkey") => Some(Busy::Conflict),
-        DatabaseErrorKind::ClosedConnection => Some(Busy::DatabaseDown),
+        // A standby, or a primary that has become one.
+        DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::ReadOnlyTransaction => {
+            Some(Busy::DatabaseDown)
+        }
         _ if says("deadlock detected") => Some(Busy::Deadlock),
         _ if says("could not serialize access") => Some(Busy::Conflict),
         _ if says("due to lock timeout") => Some(Busy::LockTimeout),

@@ -29,6 +29,7 @@ mod drain;
 mod embargo;
 mod events;
 mod eyes;
+mod failover;
 mod fanout;
 mod faults;
 mod freeze;

@@ -69,7 +69,10 @@ impl Server {
         let (url, cluster, kept) = runtime.block_on(async {
             let (url, cluster) = match std::env::var("TEST_DATABASE_URL") {
                 Ok(url) => (url, None),
-                Err(_) => private().await,
+                Err(_) => {
+                    let cluster = private("postgres").await;
+                    (cluster.url().to_owned(), Some(cluster))
+                }
             };
             let url = with_options(&url);
             let kept = connect(&format!("{url}&application_name={run}")).await;
@@ -92,11 +95,12 @@ impl Server {
     }
 }
 
-async fn private() -> (String, Option<Cluster>) {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("postgres-{}", std::process::id()));
+/// A server of our own, stopped and removed when this process has ended.
+pub async fn private(name: &str) -> Cluster {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
     let cluster = Cluster::start(&folder).await.unwrap();
     stop_with_us(&folder, &cluster.folder());
-    (cluster.url().to_owned(), Some(cluster))
+    cluster
 }
 
 /// Nobody ever writes to the pipe: it closes when this process is gone.
