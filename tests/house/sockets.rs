@@ -309,8 +309,9 @@ fn a_reader_that_stalls_is_closed_and_bothers_nobody() {
         // Twelve megabytes: more than the system keeps for a connection that nobody reads.
         let flood = format!(
             "INSERT INTO outbox (contest_id, kind, audience, payload, at)
-             SELECT '{}', 'contest_changed', 'public', jsonb_build_object('state', 'running', 'name', repeat('x', 8192)),
-                now() FROM generate_series(1, 1500)",
+             SELECT '{}', 'contest_changed', 'public', jsonb_build_object('state', 'running', 'board', 'live',
+                'name', repeat('x', 8192), 'starts_at', NULL, 'ends_at', NULL, 'freezes_at', NULL, 'ended_at', NULL,
+                'paused_at', NULL), now() FROM generate_series(1, 1500)",
             contest.id
         );
         app.execute(&flood).await;
