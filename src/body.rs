@@ -128,13 +128,7 @@ pub fn check_email(email: &str, _: &()) -> garde::Result {
 impl<'r> Responder<'r, 'static> for Error {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         let trace = Trace::of(request);
-        match (&self, request.rocket().state::<Db>()) {
-            (Self::Bug(what), _) => {
-                tracing::error!(request_id = trace.request_id, path = trace.path, what, "internal error");
-            }
-            (Self::Busy(reason), Some(db)) => db.meters().was_busy(*reason),
-            _ => {}
-        }
+        take_note(&self, &trace, request.rocket().state::<Db>());
         let problem = self.problem(&trace.path, &trace.request_id);
         let body = serde_json::to_string(&problem).map_err(|_| Status::InternalServerError)?;
         let mut response = json(problem.status, body);
@@ -144,19 +138,12 @@ impl<'r> Responder<'r, 'static> for Error {
         {
             tell_limit(&mut response, limited);
         }
-        match self {
-            Self::Busy(Busy::OutcomeUnknown | Busy::DatabaseDown) => {
-                response.set_raw_header("Retry-After", "2")
-            }
-            Self::Busy(_) => response.set_raw_header("Retry-After", "1"),
-            Self::Refused(r) if r.refusal == Refusal::RequestInProgress => {
-                response.set_raw_header("Retry-After", "1")
-            }
-            Self::Refused(r) if r.refusal == Refusal::NotAuthenticated => {
-                response.set_raw_header("WWW-Authenticate", "Bearer")
-            }
-            _ => true,
-        };
+        if let Some(wait) = self.retry_after_s() {
+            response.set_raw_header("Retry-After", wait.to_string());
+        }
+        if self.refusal() == Some(Refusal::NotAuthenticated) {
+            response.set_raw_header("WWW-Authenticate", "Bearer");
+        }
         Ok(response)
     }
 }
@@ -166,7 +153,17 @@ fn tell_limit(response: &mut Response<'_>, limited: &Limited) {
     let Limited { policy, quota, window_s, wait_s } = limited;
     response.set_raw_header("RateLimit-Policy", format!("\"{policy}\";q={quota};w={window_s}"));
     response.set_raw_header("RateLimit", format!("\"{policy}\";r=0;t={wait_s}"));
-    response.set_raw_header("Retry-After", wait_s.to_string());
+}
+
+/// Logs what is our fault, and counts what is our haste.
+pub(crate) fn take_note(error: &Error, trace: &Trace, db: Option<&Db>) {
+    match (error, db) {
+        (Error::Bug(what), _) => {
+            tracing::error!(request_id = trace.request_id, path = trace.path, what, "internal error");
+        }
+        (Error::Busy(reason), Some(db)) => db.meters().was_busy(*reason),
+        _ => {}
+    }
 }
 
 fn problem_type() -> Header<'static> {

@@ -32,6 +32,8 @@ refusals! {
     NotAuthenticated = 401 "not-authenticated" "A valid token is needed";
     /// A valid token of somebody who may not do this.
     NotAllowed = 403 "not-allowed" "This token does not give that right";
+    /// Kept quiet by the owner of the room, or by staff.
+    Muted = 403 "muted" "You may not say anything in this room";
     /// Missing, or somebody else's: the same answer.
     NotFound = 404 "not-found" "There is nothing here";
     /// The state machine has no such move.
@@ -312,6 +314,18 @@ impl Error {
             refused.members.insert(name.to_owned(), value.into());
         }
         self
+    }
+
+    /// After how many seconds the same may succeed, if waiting helps.
+    #[must_use]
+    pub fn retry_after_s(&self) -> Option<u64> {
+        match self {
+            Self::Busy(Busy::OutcomeUnknown | Busy::DatabaseDown) => Some(2),
+            Self::Busy(_) => Some(1),
+            Self::Refused(refused) if refused.refusal == Refusal::RequestInProgress => Some(1),
+            Self::Refused(refused) => refused.limited.as_ref().map(|limited| limited.wait_s),
+            Self::Bug(_) => None,
+        }
     }
 
     /// The refusal, if it is one.

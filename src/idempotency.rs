@@ -36,6 +36,19 @@ impl<'r> FromRequest<'r> for IdempotencyKey {
 }
 
 impl IdempotencyKey {
+    /// One that came in a frame, if one did.
+    ///
+    /// # Errors
+    /// `Invalid` unless it has 1 to 255 characters.
+    pub fn said(key: Option<&str>) -> Result<Self, Error> {
+        match key {
+            Some(key) if !(1..=255).contains(&key.len()) => {
+                Err(Error::invalid_field("/key", "must have 1 to 255 characters"))
+            }
+            key => Ok(Self(key.map(ToOwned::to_owned))),
+        }
+    }
+
     /// Ties the key to who asked and to what exactly was asked.
     #[must_use]
     pub fn of(self, principal: String, operation: &str, body: &[u8]) -> Idempotency {

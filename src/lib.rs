@@ -9,6 +9,7 @@ pub mod asyncapi;
 pub mod audit;
 pub mod auth;
 pub mod body;
+pub mod chat;
 pub mod checker;
 pub mod clarifications;
 pub mod classic;
@@ -25,6 +26,7 @@ pub mod doctor;
 pub mod drain;
 pub mod durability;
 pub mod enlist;
+pub mod errands;
 pub mod error;
 pub mod events;
 pub mod fanout;
@@ -101,6 +103,7 @@ pub fn rocket(figment: Figment, config: &Config, parts: Parts, accounts: Account
     let drain = Drain::default();
     let Parts { db, hub, limits, clocks } = parts;
     rocket::custom(figment)
+        .manage(errands::Errands::runner(db.clone()))
         .manage(config.clone())
         .manage(accounts)
         .manage(Ranks::new(hub.fanout(), db.meters()))
@@ -215,6 +218,12 @@ pub fn api() -> Vec<Route> {
         high_scores::routes::get_own_rank,
         high_scores::routes::submit_score,
         high_scores::routes::list_own_scores,
+        chat::routes::send_message,
+        chat::routes::list_messages,
+        chat::routes::delete_message,
+        chat::routes::list_mutes,
+        chat::routes::mute_member,
+        chat::routes::unmute_member,
         events::routes::list_events,
         audit::routes::list_audit,
         checker::routes::check_contest,

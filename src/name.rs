@@ -144,7 +144,7 @@ fn must_be_short(name: &str) -> Result<(), NameError> {
     Ok(())
 }
 
-fn must_be_visible(c: char) -> Result<(), NameError> {
+pub(crate) fn must_be_visible(c: char) -> Result<(), NameError> {
     match c {
         _ if c.is_control() => Err(NameError::Control(c)),
         '\u{200C}' | '\u{200D}' => Err(NameError::Joiner(c)),

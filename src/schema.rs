@@ -120,6 +120,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    chat_message (contest_id, id) {
+        contest_id -> Uuid,
+        id -> Uuid,
+        team_id -> Uuid,
+        body -> Nullable<Text>,
+        deleted_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    chat_mute (contest_id, team_id) {
+        contest_id -> Uuid,
+        team_id -> Uuid,
+    }
+}
+
+diesel::table! {
     clarification (contest_id, id) {
         contest_id -> Uuid,
         id -> Uuid,
@@ -532,6 +549,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     assignment,
     audit_log,
     box_opening,
+    chat_message,
+    chat_mute,
     clarification,
     clarification_answer,
     contest,

@@ -22,6 +22,11 @@ impl Trace {
         Self { request_id: "background".to_owned(), path: String::new(), arrived: None }
     }
 
+    /// For something that was said over a connection that is open already.
+    pub fn said(path: &str, arrived: Instant) -> Self {
+        Self { request_id: request_id(None), path: path.to_owned(), arrived: Some(arrived) }
+    }
+
     /// The trace of a request; the same one however often it is asked for.
     pub fn of(request: &Request<'_>) -> Arc<Self> {
         Arc::clone(request.local_cache(|| {

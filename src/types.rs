@@ -107,6 +107,8 @@ ids! {
     GameId,
     /// A score that an account reported of itself.
     ReportId,
+    /// What somebody said in a room.
+    MessageId,
 }
 
 /// An enum that is stored and sent as the same text; `#[serde(rename_all)]` is not

@@ -9,8 +9,9 @@ use crate::realtime::frames::{ByeCode, PROTOCOL, Stream};
 
 /// A frame as it is described.
 pub(super) struct Frame {
-    /// Its `type`.
+    /// What it is called here: its type, unless both sides have a frame of that type.
     pub(super) name: &'static str,
+    pub(super) kind: &'static str,
     about: &'static str,
     /// The schema of each member but `type`.
     members: Map<String, Value>,
@@ -23,7 +24,12 @@ impl Frame {
     fn new(name: &'static str, about: &'static str, members: Value, mut example: Value) -> Self {
         example["type"] = json!(name);
         let Value::Object(members) = members else { unreachable!("members are an object") };
-        Self { name, about, members, optional: &[], example }
+        Self { name, kind: name, about, members, optional: &[], example }
+    }
+
+    fn of_type(mut self, kind: &'static str) -> Self {
+        (self.kind, self.example["type"]) = (kind, json!(kind));
+        self
     }
 
     /// One that waits in a queue: it carries its number, and that of the one before.
@@ -48,7 +54,7 @@ impl Frame {
     pub(super) fn message(&self) -> Value {
         let needed = self.members.keys().map(String::as_str).filter(|name| !self.optional.contains(name));
         let mut properties = self.members.clone();
-        properties.insert("type".to_owned(), json!({"const": self.name}));
+        properties.insert("type".to_owned(), json!({"const": self.kind}));
         json!({
             "name": self.name, "summary": self.about, "contentType": "application/json",
             "payload": {
@@ -74,12 +80,27 @@ pub(super) fn from_clients() -> Vec<Frame> {
             "hello",
             "The first frame: which contest, who it is, what it wants to follow, and where it broke off",
             json!({"protocol": {"const": PROTOCOL}, "contest": text(), "auth": or_null(&text()),
-                "streams": or_null(&streams), "resume": or_null(&resume)}),
+                "streams": or_null(&streams), "resume": or_null(&resume), "history": or_null(&number())}),
             json!({"protocol": PROTOCOL, "contest": "SAMPLE", "streams": ["board", "team"],
                 "auth": "pdm_team_…", "resume": {"seq": 1041, "board": 1040}}),
         )
-        .without(&["auth", "streams", "resume"]),
+        .without(&["auth", "streams", "resume", "history"]),
         Frame::new("pong", "The client is there; any other frame says so too", json!({}), json!({})),
+        Frame::new(
+            "say",
+            "Says something to everybody in the room",
+            json!({"message": text(), "key": text()}),
+            json!({"message": "Hello", "key": "6f2a"}),
+        )
+        .of_type("chat")
+        .without(&["key"]),
+        Frame::new(
+            "submission",
+            "Answers a question that the team holds",
+            json!({"assignment_id": id(), "answer": {}, "key": text()}),
+            json!({"assignment_id": TEAM, "answer": "B", "key": "a1"}),
+        )
+        .without(&["key"]),
     ]
 }
 
@@ -89,6 +110,8 @@ pub(super) fn from_us() -> Vec<Frame> {
     all.extend(about_the_board());
     all.extend(about_the_contest());
     all.extend(about_some());
+    all.extend(about_talk());
+    all.extend(replies());
     all
 }
 
@@ -205,5 +228,64 @@ fn about_some() -> Vec<Frame> {
         Frame::event("announcement_withdrawn", "An announcement is taken back", announcement, told),
         Frame::event("team_event", "An event that concerns the client's team", event.clone(), answered),
         Frame::event("staff_event", "An event for staff", event, acted),
+    ]
+}
+
+fn about_talk() -> Vec<Frame> {
+    let by = one_of(["author", "owner", "staff"]);
+    let muted = json!({"team_id": id(), "team": text(), "by": by});
+    let bob = json!({"team_id": TEAM, "team": "bob", "by": "owner"});
+    vec![
+        Frame::event(
+            "chat",
+            "Something was said in the room; null once it is deleted",
+            json!({"message_id": id(), "team_id": id(), "author": text(), "message": or_null(&text())}),
+            json!({"message_id": TEAM, "team_id": TEAM, "author": "ada", "message": "Hello"}),
+        ),
+        Frame::new(
+            "chat_history",
+            "What was said last, the oldest first, up to `seq`",
+            json!({"seq": number(), "messages": list(&named("Message"))}),
+            json!({"seq": 1057, "messages": [{"seq": 1055, "at": "2026-11-21T09:30:00.000Z", "message_id": TEAM,
+                "team_id": TEAM, "author": "ada", "message": "Hello"}]}),
+        ),
+        Frame::event(
+            "chat_deleted",
+            "A message is gone",
+            json!({"message_id": id(), "by": by}),
+            json!({"message_id": TEAM, "by": "owner"}),
+        ),
+        Frame::event("chat_muted", "A member may not say anything", muted.clone(), bob.clone()),
+        Frame::event("chat_unmuted", "A member may speak again", muted, bob),
+        Frame::new(
+            "presence",
+            "Who is in the room at the moment; the newest list holds",
+            json!({"active_users": number(), "teams": list(&id())}),
+            json!({"active_users": 1, "teams": [TEAM]}),
+        ),
+    ]
+}
+
+/// What is for the one client that asked.
+fn replies() -> Vec<Frame> {
+    let done = json!({"result": anything(), "key": text(), "replayed": yes_or_no()});
+    let reply = |result: Value| json!({"result": result, "key": "a1", "replayed": false});
+    vec![
+        Frame::new(
+            "submission_result",
+            "What an answer has earned, as REST would say it",
+            done.clone(),
+            reply(json!({"correct": true, "points_earned": 100})),
+        )
+        .without(&["key", "replayed"]),
+        Frame::new("chat_sent", "A message was taken", done, reply(json!({"message_id": TEAM})))
+            .without(&["key", "replayed"]),
+        Frame::new(
+            "refused",
+            "What was asked for was refused, by a problem as REST would answer it",
+            json!({"to": text(), "problem": anything(), "key": text(), "retry_after_s": number()}),
+            json!({"to": "submission", "problem": {"type": "/problems/already-answered", "status": 409}}),
+        )
+        .without(&["key", "retry_after_s"]),
     ]
 }

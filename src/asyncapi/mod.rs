@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::chat::Message;
 use crate::leaderboard::Row;
 use crate::realtime::frames::{Lasts, PROTOCOL};
 use frames::{Frame, from_clients, from_us};
@@ -62,6 +63,7 @@ fn schemas() -> Map<String, Value> {
     let mut all = Vec::new();
     add::<Row>(&mut all);
     add::<Lasts>(&mut all);
+    add::<Message>(&mut all);
     all.into_iter().map(|(name, schema)| (name, json!(schema))).collect()
 }
 
@@ -91,7 +93,7 @@ mod tests {
     #[test]
     fn every_frame_shows_itself() {
         for frame in from_us().iter().chain(&from_clients()) {
-            assert_eq!(frame.example["type"], frame.name);
+            assert_eq!(frame.example["type"], frame.kind);
         }
     }
 }

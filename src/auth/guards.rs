@@ -9,7 +9,7 @@ use super::{Accounts, Admin, Caller, Guest, Player, Right, SignedIn, Token, not_
 use crate::contests::ContestRef;
 use crate::db::Db;
 use crate::error::{Error, Refusal};
-use crate::limits::guards::{Guesser, ask};
+use crate::limits::guards::Asking;
 use crate::request::refuse;
 
 /// The bearer token of a request, whoever's it is.
@@ -37,8 +37,9 @@ async fn held(request: &Request<'_>) -> Result<Option<Held>, Error> {
     let accounts = request.rocket().state::<Accounts>().ok_or_else(unmanaged)?;
     let mut conn = db.conn().await?;
     let found = queries::holder(&mut conn, &token, &accounts.keys).await;
-    let held = Guesser::of(request).looked_up(found)?;
-    held.caller.limited_as().map_or(Ok(()), |principal| ask(request, principal))?;
+    let asking = Asking::of(request);
+    let held = asking.looked_up(found)?;
+    held.caller.limited_as().map_or(Ok(()), |principal| asking.asks(principal))?;
     match contest(request) {
         Some(contest) => Ok(Some(held.within(&mut conn, &contest).await?)),
         None => Ok(Some(held)),

@@ -22,6 +22,8 @@ pub enum Right {
     Judge,
     /// Tell teams something, and answer what they ask.
     Announce,
+    /// Keep order among those who talk to each other.
+    Moderate,
     /// Move a contest's clock, and look after its teams.
     Operate,
     /// Everything else: contests and their rules, accounts that are no owners', the audit log.
@@ -79,6 +81,8 @@ const OPERATE: &[&str] = &[
     "get_metrics",
 ];
 
+const MODERATE: &[&str] = &["delete_message", "mute_member", "unmute_member"];
+
 const ANSWERS: &[&str] = &[
     "list_questions",
     "get_question",
@@ -106,6 +110,7 @@ impl Right {
             () if among(JUDGE) => Self::Judge,
             () if among(ANNOUNCE) => Self::Announce,
             () if among(OPERATE) => Self::Operate,
+            () if among(MODERATE) => Self::Moderate,
             () if among(ANSWERS) => Self::Answers,
             () if reads => Self::See,
             () => Self::Manage,
@@ -132,8 +137,13 @@ impl Role {
         match self {
             Self::Owner | Self::Admin => true,
             Self::Editor => matches!(right, Right::See | Right::Answers | Right::Questions),
-            Self::Judge => matches!(right, Right::See | Right::Answers | Right::Judge | Right::Announce),
-            Self::Operator => matches!(right, Right::See | Right::Operate | Right::Announce),
+            Self::Judge => matches!(
+                right,
+                Right::See | Right::Answers | Right::Judge | Right::Announce | Right::Moderate
+            ),
+            Self::Operator => {
+                matches!(right, Right::See | Right::Operate | Right::Announce | Right::Moderate)
+            }
             Self::Announcer => matches!(right, Right::See | Right::Announce),
             Self::Member => false,
         }

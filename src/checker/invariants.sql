@@ -527,7 +527,7 @@ WHERE ($1 IS NULL OR f.contest_id = ANY ($1))
   AND (e.seq IS NULL OR e.payload @> jsonb_build_object('points', f.points,
            'last_gain_ms', f.last_gain_ms, 'wrong', f.wrong) IS NOT TRUE)
 
--- P2: between freeze and thaw everything is marked that is not for everybody, and every result;
+-- P2: between freeze and thaw everything is marked that is not for all, and every result;
 -- outside of it nothing is. A mark is the number of the event before it that everybody knows.
 UNION ALL
 SELECT 'P2', contest_id, format('event %s', seq),
@@ -542,7 +542,7 @@ FROM (SELECT e.*,
       LEFT JOIN contest_event thaw ON thaw.contest_id = e.contest_id AND thaw.kind = 'board_thawed'
       WHERE $1 IS NULL OR e.contest_id = ANY ($1)) event
 WHERE CASE WHEN frozen THEN embargo <> known
-          OR (embargo IS NULL AND (audience <> 'public' OR kind IN ('score_changed', 'first_correct')))
+          OR (embargo IS NULL AND (audience NOT IN ('public', 'players') OR kind IN ('score_changed', 'first_correct')))
       ELSE embargo IS NOT NULL END
 
 -- P2: the board is what the log says of it.

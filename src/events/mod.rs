@@ -17,7 +17,13 @@ use crate::types::{ContestId, TeamId, text_enum};
 
 text_enum! {
     /// Who may know of an event.
-    Audience { Public = "public", Team = "team", Staff = "staff" }
+    Audience {
+        Public = "public",
+        /// Whoever plays in the contest.
+        Players = "players",
+        Team = "team",
+        Staff = "staff",
+    }
 }
 
 /// One thing that happened. Its kind is in the past tense; its payload holds absolute
@@ -36,6 +42,12 @@ impl Event {
     #[must_use]
     pub fn public(contest: ContestId, kind: &'static str, team: Option<TeamId>, payload: Value) -> Self {
         Self { contest, kind, audience: Audience::Public, team, payload }
+    }
+
+    /// For everybody who plays in the contest; `team` says whom it is about.
+    #[must_use]
+    pub fn for_players(contest: ContestId, kind: &'static str, team: TeamId, payload: Value) -> Self {
+        Self { contest, kind, audience: Audience::Players, team: Some(team), payload }
     }
 
     /// For one team and for staff.
@@ -75,8 +87,9 @@ pub struct Action<'a> {
     pub values: Value,
 }
 
-/// Public events that everybody may hear of at once while the board is frozen: the clock, who
-/// plays under which name, and what staff says to all. All others wait for the thaw, also kinds that are yet to come.
+/// Events for everybody, or for all players, that may be heard of at once while the board is frozen:
+/// the clock, who plays under which name, what staff says to all, and what people say to each other.
+/// All others wait for the thaw, also kinds that are yet to come.
 pub const DISCLOSED: &[&str] = &[
     BOARD_FROZEN,
     BOARD_THAWED,
@@ -89,6 +102,10 @@ pub const DISCLOSED: &[&str] = &[
     "box_offered",
     "announcement_made",
     "announcement_withdrawn",
+    "message_sent",
+    "message_deleted",
+    "member_muted",
+    "member_unmuted",
 ];
 
 /// From its number on, results are withheld.
@@ -154,8 +171,10 @@ pub struct Told {
 pub fn visible(told: Told, viewer: Viewer) -> bool {
     match (told.audience, viewer) {
         (_, Viewer::Staff) => true,
-        (Audience::Public, _) if !told.withheld => true,
-        (Audience::Public | Audience::Team, Viewer::Team(team)) => told.about == Some(team),
+        (Audience::Public, _) | (Audience::Players, Viewer::Team(_)) if !told.withheld => true,
+        (Audience::Public | Audience::Players | Audience::Team, Viewer::Team(team)) => {
+            told.about == Some(team)
+        }
         _ => false,
     }
 }

@@ -119,7 +119,7 @@ impl Command for Number {
 /// Takes the oldest rows out of the outbox and appends them, each hash over the one before.
 ///
 /// Here, where the order is made, it is decided what is under embargo: everything between the
-/// freeze and the thaw but the public events of the kinds in `$3`. No writer can forget it.
+/// freeze and the thaw but the events for all of the kinds in `$3`. No writer can forget it.
 const NUMBER: &str = "
 WITH
 taken AS (
@@ -135,7 +135,7 @@ numbered AS (
         (EXISTS (SELECT FROM moved WHERE kind = 'board_frozen') OR bool_or(kind = 'board_frozen') OVER so_far)
         AND NOT EXISTS (SELECT FROM moved WHERE kind = 'board_thawed')
         AND NOT bool_or(kind = 'board_thawed') OVER so_far
-        AND NOT (audience = 'public' AND kind = ANY ($3)) AS withheld
+        AND NOT (audience IN ('public', 'players') AND kind = ANY ($3)) AS withheld
     FROM taken WINDOW so_far AS (ORDER BY id ROWS UNBOUNDED PRECEDING)),
 marked AS (
     SELECT *, CASE WHEN withheld THEN coalesce(

@@ -10,6 +10,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::Limits;
 use crate::error::{Error, Refusal};
 use crate::request::refuse;
+use crate::types::TeamId;
 
 /// The place of a request among those that are being answered; given back with the request.
 struct Place(Result<OwnedSemaphorePermit, ()>);
@@ -45,29 +46,14 @@ pub enum Principal {
     Staff(uuid::Uuid),
 }
 
-/// One more request of whoever holds the token.
-///
-/// # Errors
-/// `RateLimited`.
-pub fn ask(request: &Request<'_>, principal: Principal) -> Result<(), Error> {
-    let Some(limits) = request.rocket().state::<Limits>() else { return Ok(()) };
-    if limits.counted(request.client_ip()).is_none() {
-        return Ok(());
-    }
-    match principal {
-        Principal::Team(team) => limits.ask_as_team(team),
-        Principal::Staff(token) => limits.ask_as_staff(token),
-    }
-}
-
-/// Counts the wrong secrets of whoever sent a request, also after it was answered.
+/// Counts what somebody asks for, also after the request that it began with was answered.
 #[derive(Debug, Clone)]
-pub struct Guesser {
+pub struct Asking {
     limits: Option<Limits>,
     address: Option<IpAddr>,
 }
 
-impl Guesser {
+impl Asking {
     /// Whoever sent this.
     pub fn of(request: &Request<'_>) -> Self {
         let limits = request.rocket().state::<Limits>().cloned();
@@ -75,15 +61,46 @@ impl Guesser {
         Self { limits, address }
     }
 
+    /// A place among what is being answered.
+    ///
+    /// # Errors
+    /// `Busy`.
+    pub fn admit(&self) -> Result<Option<OwnedSemaphorePermit>, Error> {
+        self.limits.as_ref().map(Limits::admit).transpose()
+    }
+
+    /// One more request of whoever holds the token.
+    ///
+    /// # Errors
+    /// `RateLimited`.
+    pub fn asks(&self, principal: Principal) -> Result<(), Error> {
+        self.count(|limits, _| match principal {
+            Principal::Team(team) => limits.ask_as_team(team),
+            Principal::Staff(token) => limits.ask_as_staff(token),
+        })
+    }
+
+    /// One more message of a member of a room.
+    ///
+    /// # Errors
+    /// `RateLimited`.
+    pub fn speaks(&self, team: TeamId) -> Result<(), Error> {
+        self.count(|limits, _| limits.speak(team.uuid()))
+    }
+
+    fn count(&self, limit: impl FnOnce(&Limits, IpAddr) -> Result<(), Error>) -> Result<(), Error> {
+        match (&self.limits, self.address) {
+            (Some(limits), Some(address)) => limit(limits, address),
+            _ => Ok(()),
+        }
+    }
+
     /// One try less.
     ///
     /// # Errors
     /// `RateLimited`.
     pub fn guesses(&self) -> Result<(), Error> {
-        match (&self.limits, self.address) {
-            (Some(limits), Some(address)) => limits.guess(address),
-            _ => Ok(()),
-        }
+        self.count(Limits::guess)
     }
 
     /// A token was looked up: if it was not valid, that was a try.
@@ -99,7 +116,7 @@ impl Guesser {
 }
 
 #[rocket::async_trait]
-impl<'r> FromRequest<'r> for Guesser {
+impl<'r> FromRequest<'r> for Asking {
     type Error = ();
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, (Status, ()), Status> {
         Outcome::Success(Self::of(request))
@@ -114,7 +131,7 @@ pub struct MayTry(());
 impl<'r> FromRequest<'r> for MayTry {
     type Error = ();
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, (Status, ()), Status> {
-        match Guesser::of(request).guesses() {
+        match Asking::of(request).guesses() {
             Ok(()) => Outcome::Success(Self(())),
             Err(error) => refuse(request, error),
         }

@@ -40,6 +40,7 @@ struct Inner {
     address: Option<Limit>,
     guess: Option<Limit>,
     sign_in: Option<Limit>,
+    message: Option<Limit>,
     in_flight: Arc<Semaphore>,
     refused: Family,
     /// Whether somebody tells other instances what is spent here, and the bell for that.
@@ -65,11 +66,12 @@ impl Limits {
             address: Limit::new("address", settings.address_per_s, settings.address_burst, second),
             guess: Limit::new("guess", settings.guesses_per_min, settings.guesses_per_min, second * 60),
             sign_in: Limit::new("sign-in", settings.sign_ins_per_min, settings.sign_ins_per_min, second * 60),
+            message: Limit::new("message", settings.messages_per_s, settings.message_burst, second),
             in_flight: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
             refused: meters.family(
                 "podium_rate_limited_total",
                 "limit",
-                &["team", "staff", "address", "guess", "sign-in"],
+                &["team", "staff", "address", "guess", "sign-in", "message"],
             ),
             tells: AtomicBool::new(false),
             untold: Notify::new(),
@@ -143,6 +145,14 @@ impl Limits {
         self.count(self.0.sign_in.as_ref(), at_door(name_key, address))
     }
 
+    /// One more message of a member of a room.
+    ///
+    /// # Errors
+    /// `RateLimited`.
+    pub fn speak(&self, team: Uuid) -> Result<(), Error> {
+        self.count(self.0.message.as_ref(), team)
+    }
+
     fn count(&self, limit: Option<&Limit>, caller: Uuid) -> Result<(), Error> {
         let Some(limit) = limit else { return Ok(()) };
         let tells = self.0.tells.load(Ordering::Relaxed);
@@ -157,8 +167,8 @@ impl Limits {
     }
 
     fn all(&self) -> impl Iterator<Item = &Limit> {
-        let Inner { team, staff, address, guess, sign_in, .. } = &*self.0;
-        [team, staff, address, guess, sign_in].into_iter().flatten()
+        let Inner { team, staff, address, guess, sign_in, message, .. } = &*self.0;
+        [team, staff, address, guess, sign_in, message].into_iter().flatten()
     }
 
     /// From now on somebody takes what is untold.

@@ -29,6 +29,10 @@ pub struct Settings {
     pub guesses_per_min: u32,
     /// Tries of an address at the password of one account in a minute.
     pub sign_ins_per_min: u32,
+    /// Messages of a member of a room in a second.
+    pub messages_per_s: u32,
+    /// Messages of a member of a room at once.
+    pub message_burst: u32,
     /// Requests that are answered at the same time.
     pub max_requests: usize,
     /// Bytes that the headers of a request may have.
@@ -51,6 +55,8 @@ impl Default for Settings {
             address_burst: 1500,
             guesses_per_min: 300,
             sign_ins_per_min: 10,
+            messages_per_s: 1,
+            message_burst: 5,
             max_requests: 2000,
             max_header_bytes: 16 * 1024,
             address_sockets: 2000,

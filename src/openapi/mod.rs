@@ -13,9 +13,9 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::error::{FieldError, Problem};
 use crate::{
-    announcements, assignments, asyncapi, audit, auth, checker, clarifications, classic, contests, events,
-    health, high_scores, leaderboard, ledger, metrics, mystery_boxes, questions, realtime, submissions,
-    teams, withdrawals,
+    announcements, assignments, asyncapi, audit, auth, chat, checker, clarifications, classic, contests,
+    events, health, high_scores, leaderboard, ledger, metrics, mystery_boxes, questions, realtime,
+    submissions, teams, withdrawals,
 };
 use problems::Problems;
 
@@ -120,6 +120,12 @@ use problems::Problems;
         high_scores::routes::get_own_rank,
         high_scores::routes::submit_score,
         high_scores::routes::list_own_scores,
+        chat::routes::send_message,
+        chat::routes::list_messages,
+        chat::routes::delete_message,
+        chat::routes::list_mutes,
+        chat::routes::mute_member,
+        chat::routes::unmute_member,
         events::routes::list_events,
         audit::routes::list_audit,
         checker::routes::check_contest,
@@ -146,6 +152,7 @@ use problems::Problems;
         (name = "clarifications", description = "What teams ask staff, and the answers"),
         (name = "high scores", description = "Who has ever been best in a game"),
         (name = "events", description = "What happened, numbered without a hole"),
+        (name = "chat", description = "What the members of a room say to each other"),
         (name = "audit", description = "What staff did"),
         (name = "realtime", description = "The live socket"),
         (name = "auth", description = "Accounts, tokens and tickets"),
@@ -269,6 +276,7 @@ const KEYED: &[&str] = &[
     "register_classic_team",
     "register_team",
     "reverse_entry",
+    "send_message",
     "submit_answer",
     "submit_classic_answer",
     "submit_score",

@@ -1,5 +1,6 @@
 //! What is said on a socket: the client's hello, and every frame of ours as text.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -7,11 +8,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use super::talk;
+use crate::chat::SENT;
 use crate::contests::ContestState;
 use crate::events::feed::Record;
 use crate::events::{Audience, BOARD_FROZEN, BOARD_THAWED, Told, Viewer, visible};
 use crate::leaderboard::{BoardChange, Row};
-use crate::types::{ContestId, Points, TeamId, millis, text_enum};
+use crate::types::{ContestId, MessageId, Points, TeamId, millis, text_enum};
 
 /// The version of this protocol.
 pub const PROTOCOL: u32 = 1;
@@ -20,6 +23,7 @@ text_enum! {
     /// What a client can follow.
     Stream {
         Board = "board", Contest = "contest", Announcements = "announcements", Team = "team", Staff = "staff",
+        Chat = "chat",
     }
 }
 
@@ -34,7 +38,15 @@ pub struct Hello {
     pub streams: Option<Vec<Stream>>,
     /// Where an earlier connection broke off.
     pub resume: Option<Resume>,
+    /// How many of the latest messages it wants to begin with.
+    pub history: u16,
 }
+
+/// Messages that a client begins with unless it says how many.
+const HISTORY: u16 = 50;
+
+/// The most that it may ask for.
+const MAX_HISTORY: u16 = 200;
 
 /// What a client has from an earlier connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -62,6 +74,7 @@ impl Hello {
             auth: Option<String>,
             streams: Option<Vec<String>>,
             resume: Option<Resume>,
+            history: Option<u16>,
         }
         let wire: Wire = serde_json::from_str(text).map_err(|e| e.to_string())?;
         if wire.kind != "hello" {
@@ -84,7 +97,11 @@ impl Hello {
         if wire.resume.is_some_and(|r| r.seq < 0 || r.board.is_some_and(|b| b < 0)) {
             return Err("resume: numbers are not negative".to_owned());
         }
-        Ok(Self { contest: wire.contest, auth: wire.auth, streams, resume: wire.resume })
+        let history = wire.history.unwrap_or(HISTORY);
+        if history > MAX_HISTORY {
+            return Err(format!("history: at most {MAX_HISTORY} messages, and the others by REST"));
+        }
+        Ok(Self { contest: wire.contest, auth: wire.auth, streams, resume: wire.resume, history })
     }
 }
 
@@ -231,6 +248,9 @@ pub struct Lasts {
     /// Of `staff_event`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub staff: Option<i64>,
+    /// Of the chat.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chat: Option<i64>,
 }
 
 /// The whole board.
@@ -273,6 +293,12 @@ pub fn degraded(degraded: bool) -> String {
     json!({"type": "degraded", "degraded": degraded}).to_string()
 }
 
+/// Who is there.
+#[must_use]
+pub fn presence(teams: &BTreeSet<TeamId>) -> String {
+    json!({"type": "presence", "active_users": teams.len(), "teams": teams}).to_string()
+}
+
 /// Our frames are plain structs, which always have a JSON form.
 pub(super) fn text(frame: &impl Serialize) -> String {
     serde_json::to_string(frame).unwrap_or_else(|error| {
@@ -290,6 +316,8 @@ pub enum Channel {
     Contest,
     /// What staff tells everybody.
     Announcements,
+    /// What players say to each other.
+    Chat,
     /// One team's own stream.
     Team(TeamId),
     /// What is for staff only.
@@ -309,6 +337,9 @@ impl Channel {
         }
         if told.audience == Audience::Staff {
             return Some(Self::Staff);
+        }
+        if told.audience == Audience::Players && !told.withheld {
+            return talk::frame_name(kind).map(|_| Self::Chat);
         }
         told.about.filter(|team| visible(told, Viewer::Team(*team))).map(Self::Team)
     }
@@ -342,6 +373,8 @@ pub struct Entry {
     pub text: Arc<str>,
     /// For classic clients: whose points, and how many.
     pub score: Option<(String, Points)>,
+    /// The message that it brings.
+    pub message: Option<MessageId>,
 }
 
 impl Entry {
@@ -351,11 +384,21 @@ impl Entry {
         let seq = record.seq;
         let frame = match channel {
             Channel::Scores => score_update(record, prev),
-            Channel::Contest | Channel::Announcements => contest_frame(record, prev),
+            Channel::Contest | Channel::Announcements => {
+                contest_frame(frame_name(&record.kind), record, prev)
+            }
+            Channel::Chat => contest_frame(talk::frame_name(&record.kind), record, prev),
             Channel::Team(_) => event_frame("team_event", record, prev),
             Channel::Staff => event_frame("staff_event", record, prev),
         };
-        Self { seq, prev, channel, text: frame.to_string().into(), score: score_of(record, channel) }
+        let message = (record.kind == SENT).then(|| talk::message(record)).flatten();
+        Self { seq, prev, channel, text: frame.to_string().into(), score: score_of(record, channel), message }
+    }
+
+    /// The same once its message is deleted.
+    #[must_use]
+    pub fn without_text(&self) -> Self {
+        Self { text: talk::without_text(&self.text).into(), score: None, ..*self }
     }
 }
 
@@ -378,9 +421,9 @@ fn score_update(record: &Record, prev: i64) -> Value {
     })
 }
 
-fn contest_frame(record: &Record, prev: i64) -> Value {
+fn contest_frame(name: Option<&str>, record: &Record, prev: i64) -> Value {
     let mut frame = json!({
-        "type": frame_name(&record.kind), "seq": record.seq, "prev": prev, "at": at(record),
+        "type": name, "seq": record.seq, "prev": prev, "at": at(record),
     });
     if let (Some(frame), Value::Object(told)) = (frame.as_object_mut(), &record.payload) {
         for (name, value) in told {
@@ -448,8 +491,8 @@ pub(super) mod tests {
         assert!(refused(r#"{"type":"hello","protocol":2,"contest":"A"}"#).contains("protocol 2"));
         assert!(refused(r#"{"type":"hello","protocol":1}"#).contains("contest"));
         assert!(refused(r#"{"type":"hello","protocol":1,"contest":"A","x":1}"#).contains("unknown field"));
-        let unknown = refused(r#"{"type":"hello","protocol":1,"contest":"A","streams":["chat"]}"#);
-        assert!(unknown.contains("chat") && unknown.contains("board, contest, announcements"), "{unknown}");
+        let unknown = refused(r#"{"type":"hello","protocol":1,"contest":"A","streams":["news"]}"#);
+        assert!(unknown.contains("news") && unknown.contains("board, contest, announcements"), "{unknown}");
         assert!(refused(r#"{"type":"hello","protocol":1,"contest":"A","streams":[]}"#).contains("at least"));
         assert!(
             refused(r#"{"type":"hello","protocol":1,"contest":"A","resume":{"seq":-1}}"#)
@@ -471,14 +514,21 @@ pub(super) mod tests {
         assert_eq!(of("something_new", Audience::Public, None, false), None);
         assert_eq!(of("score_changed", Audience::Public, Some(team), true), Some(Channel::Team(team)));
         assert_eq!(of("something_new", Audience::Public, None, true), None);
+        assert_eq!(of("message_sent", Audience::Players, Some(team), false), Some(Channel::Chat));
+        assert_eq!(of("something_new", Audience::Players, Some(team), false), None);
     }
 
     #[test]
     fn no_channel_goes_past_the_audience_filter() {
         let (team, other) = (TeamId::new(), TeamId::new());
-        for kind in
-            ["score_changed", "contest_changed", "first_correct", "announcement_made", "answer_judged"]
-        {
+        for kind in [
+            "score_changed",
+            "contest_changed",
+            "first_correct",
+            "announcement_made",
+            "answer_judged",
+            "message_sent",
+        ] {
             for audience in Audience::ALL {
                 for (about, withheld) in
                     [(None, false), (None, true), (Some(team), false), (Some(team), true)]
@@ -489,6 +539,7 @@ pub(super) mod tests {
                             &[Viewer::Public, Viewer::Team(other)]
                         }
                         Some(Channel::Staff) => &[Viewer::Staff],
+                        Some(Channel::Chat) => &[Viewer::Team(team), Viewer::Team(other), Viewer::Staff],
                         Some(Channel::Team(its)) => &[Viewer::Team(its)],
                         None => &[],
                     };

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use metrics::Histogram;
 
+use super::attendance::Attendance;
 use super::doubts::Doubts;
 use super::frames::ByeCode;
 use super::presence::Presence;
@@ -69,6 +70,7 @@ struct Inner {
     fanout: Fanout,
     presence: Presence,
     doubts: Doubts,
+    attendance: Attendance,
     settings: Settings,
     rooms: Mutex<HashMap<(ContestId, Embargo), Watched>>,
     sockets: AtomicUsize,
@@ -99,6 +101,7 @@ impl Hub {
             fanout,
             presence,
             doubts: Doubts::default(),
+            attendance: Attendance::default(),
             settings,
             rooms,
             sockets,
@@ -160,6 +163,18 @@ impl Hub {
     /// Whose sockets must prove anew who they are.
     pub(super) fn doubts(&self) -> &Doubts {
         &self.0.doubts
+    }
+
+    /// Who is in which room by their connections.
+    pub(super) fn attendance(&self) -> &Attendance {
+        &self.0.attendance
+    }
+
+    /// Has the rooms of a contest look what is new, also what is in no log.
+    pub(super) fn poke(&self, contest: ContestId) {
+        let rooms = self.rooms();
+        let theirs = [Embargo::Holds, Embargo::Lifted].map(|embargo| rooms.get(&(contest, embargo)));
+        theirs.into_iter().flatten().for_each(|watched| watched.room.poke());
     }
 
     /// How many follow each contest on this instance, as the public or as a team.

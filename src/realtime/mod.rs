@@ -15,15 +15,16 @@
 //!
 //! # What a client can rely on
 //!
-//! Five streams: `board` (the leaderboard, and a `score_update` for every change of
+//! Six streams: `board` (the leaderboard, and a `score_update` for every change of
 //! points), `contest` (`contest_update`, `team_joined`, `team_left`, `team_renamed`, `team_moved`,
 //! `first_correct`), `announcements` (what staff tells everybody), `team` (`team_event`: what concerns
-//! the team whose token was sent) and `staff` (`staff_event`: what is for staff only).
+//! the team whose token was sent), `staff` (`staff_event`: what is for staff only) and, for members
+//! of a room and staff, `chat` (`chat`, `chat_deleted`, `chat_muted`, `chat_unmuted`).
 //!
 //! * **Queued frames** are all but those of the board. They carry
 //!   the `seq` of their event, and as `prev` the number of the frame before *of the same
-//!   queue*, whoever reads it and whatever else it follows. There are five queues: `scores`,
-//!   `contest`, `announcements`, `team` and `staff`. A client that sees each queue's `prev` equal to the
+//!   queue*, whoever reads it and whatever else it follows. There are six queues: `scores`,
+//!   `contest`, `announcements`, `team`, `staff` and `chat`. A client that sees each queue's `prev` equal to the
 //!   `seq` before it has missed nothing. `welcome.last` says the first `prev` of each.
 //! * **Board frames** are newest-wins. `leaderboard_update` brings the board from `prev` to
 //!   `seq`: its rows are all teams whose standing changed in between, with absolute values
@@ -42,10 +43,14 @@
 //! * While the board is frozen, results are a `team_event` for their own team and nothing for
 //!   anybody else; no number moves because of them. Staff follows another room of the same
 //!   contest, where nothing is withheld. At the thaw everybody gets a snapshot.
+//! * `presence` says who is in the room at the moment, by their connections. It has no number: the
+//!   newest one holds. Whoever follows the chat gets one at first, and then whenever that changes.
 //! * `degraded` says that the database cannot be read, so that the board may be old; the
 //!   same frame with `false` says that it is live again.
 
+pub mod attendance;
 pub mod doubts;
+pub mod errand;
 pub mod frames;
 pub mod hub;
 pub mod live;
@@ -56,6 +61,7 @@ pub mod room;
 pub mod routes;
 pub mod session;
 pub mod socket;
+mod talk;
 pub mod upgrade;
 
 pub use hub::{Hub, Settings};

@@ -1,11 +1,13 @@
 //! What clients are sent next, made once for all that stand at the same place.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::frames;
 use super::live::{BoardFrame, LiveBoard};
 use super::ring::{FellOut, Ring, Wants};
 use super::socket::push_frame;
+use crate::types::TeamId;
 
 /// Frames taken out of the ring at once.
 const STEP: usize = 64;
@@ -33,6 +35,23 @@ pub struct Place {
     pub wants: Wants,
     /// Which board it has.
     pub board: Follows,
+    /// Which list of those who are there; nothing when it does not want any.
+    pub present: Option<u64>,
+}
+
+/// Who is there, as a frame, and how often that has changed.
+#[derive(Debug)]
+struct Present {
+    version: u64,
+    teams: BTreeSet<TeamId>,
+    text: Arc<str>,
+}
+
+impl Present {
+    fn new(version: u64, teams: BTreeSet<TeamId>) -> Self {
+        let text = frames::presence(&teams).into();
+        Self { version, teams, text }
+    }
 }
 
 /// What a client is sent, and where it stands afterwards.
@@ -55,6 +74,7 @@ pub struct State {
     pub ring: Ring,
     /// The leaderboard.
     pub live: LiveBoard,
+    present: Present,
     made: HashMap<Place, Arc<News>>,
 }
 
@@ -62,7 +82,25 @@ impl State {
     /// As read from the database.
     #[must_use]
     pub fn new(ring: Ring, live: LiveBoard) -> Self {
-        Self { ring, live, made: HashMap::new() }
+        Self { ring, live, present: Present::new(1, BTreeSet::new()), made: HashMap::new() }
+    }
+
+    /// The same contest, read again.
+    pub fn renew(&mut self, ring: Ring, live: LiveBoard) {
+        (self.ring, self.live) = (ring, live);
+        self.forget_news();
+    }
+
+    /// Whether others are there than those who were told.
+    #[must_use]
+    pub fn is_told(&self, present: &BTreeSet<TeamId>) -> bool {
+        self.present.teams == *present
+    }
+
+    /// From now on these are there.
+    pub fn tell_present(&mut self, present: BTreeSet<TeamId>) {
+        self.present = Present::new(self.present.version + 1, present);
+        self.forget_news();
     }
 
     /// To be called after every change: what was made before it is old.
@@ -96,14 +134,18 @@ impl State {
         let batch = self.ring.after(place.cursor, place.wants, STEP)?;
         let more = batch.cursor < self.ring.head();
         let board = if more { None } else { board_news(&mut self.live, place.board) };
+        let now = (!more && place.present.is_some_and(|known| known != self.present.version))
+            .then_some(&self.present);
         let mut frames = Vec::new();
-        for text in batch.entries.iter().map(|entry| &entry.text).chain(board.iter().map(|b| &b.text)) {
+        let queued = batch.entries.iter().map(|entry| &entry.text);
+        for text in queued.chain(board.iter().map(|b| &b.text)).chain(now.map(|now| &now.text)) {
             push_frame(&mut frames, text);
         }
+        let present = now.map_or(place.present, |now| Some(now.version));
         let has = board.map_or(place.board, |board| Follows::From(board.seq));
         let last = batch.entries.last().map_or(0, |entry| entry.seq);
         let known = if more { last } else { last.max(self.ring.public_head()) };
-        Ok(News { frames, then: Place { cursor: batch.cursor, board: has, ..place }, known, more })
+        Ok(News { frames, then: Place { cursor: batch.cursor, board: has, present, ..place }, known, more })
     }
 }
 
@@ -126,10 +168,9 @@ mod tests {
     use super::*;
     use crate::events::Audience;
     use crate::events::feed::Record;
-    use crate::types::TeamId;
 
     const BOARD: Wants =
-        Wants { scores: true, contest: false, announcements: false, team: None, staff: false };
+        Wants { scores: true, contest: false, announcements: false, team: None, staff: false, chat: false };
 
     fn state(events: i64) -> State {
         let (mut ring, team) = (Ring::new(1000, 0, Chain::default()), TeamId::new());
@@ -140,7 +181,7 @@ mod tests {
     }
 
     fn place(cursor: i64, wants: Wants, board: Follows) -> Place {
-        Place { cursor, wants, board }
+        Place { cursor, wants, board, present: None }
     }
 
     /// How many frames there are, by their headers.
@@ -169,6 +210,22 @@ mod tests {
         state.ring.push(&score(4, TeamId::new(), 4, 1));
         state.forget_news();
         assert_eq!(count(&state.news(place(3, BOARD, Follows::From(3))).unwrap().frames), 1);
+    }
+
+    #[test]
+    fn who_is_there_is_told_at_first_and_whenever_it_changes() {
+        let mut state = state(2);
+        let mut at = Place { present: Some(0), ..place(2, BOARD, Follows::Nothing) };
+        let mut told = |state: &mut State| {
+            let news = state.news(at).unwrap();
+            at = news.then;
+            count(&news.frames)
+        };
+        assert_eq!((told(&mut state), told(&mut state)), (1, 0));
+        state.tell_present(BTreeSet::from([TeamId::new()]));
+        assert_eq!((told(&mut state), told(&mut state)), (1, 0));
+        let others = state.news(place(2, BOARD, Follows::Nothing)).unwrap();
+        assert!(others.frames.is_empty() && others.then.present.is_none());
     }
 
     #[test]

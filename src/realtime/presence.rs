@@ -74,10 +74,23 @@ pub async fn run(hub: Hub) {
             heard = ear.next() => match heard {
                 Heard::Word(word) if word.from != hub.fanout().instance() => {
                     hub.presence().take(&word, Instant::now());
+                    if hub.attendance().take(&word, Instant::now()) {
+                        word.contest.into_iter().for_each(|contest| hub.poke(contest));
+                    }
                 }
                 Heard::Word(_) | Heard::Gap => {}
             },
+            () = hub.attendance().changed() => {
+                for (contest, present) in hub.attendance().news() {
+                    hub.say_present(contest, present);
+                    hub.poke(contest);
+                }
+            }
             _ = ticks.tick() => {
+                hub.attendance().forget(Instant::now()).into_iter().for_each(|contest| hub.poke(contest));
+                for (contest, present) in hub.attendance().all() {
+                    hub.say_present(contest, present);
+                }
                 for (contest, watchers) in hub.watchers_here() {
                     let body = Value::from(watchers);
                     hub.fanout().announce(contest, What::Note { topic: TOPIC.to_owned(), body });

@@ -5,8 +5,10 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::frames::{Channel, Entry, Lasts};
+use super::talk;
+use crate::chat::DELETED;
 use crate::events::feed::{Newest, Record};
-use crate::types::TeamId;
+use crate::types::{MessageId, TeamId};
 
 /// Which queued frames a socket wants.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -17,6 +19,8 @@ pub struct Wants {
     pub contest: bool,
     /// The announcements stream.
     pub announcements: bool,
+    /// The chat.
+    pub chat: bool,
     /// The stream of this team.
     pub team: Option<TeamId>,
     /// The stream for staff only.
@@ -31,6 +35,7 @@ impl Wants {
             Channel::Scores => self.scores,
             Channel::Contest => self.contest,
             Channel::Announcements => self.announcements,
+            Channel::Chat => self.chat,
             Channel::Team(team) => self.team == Some(team),
             Channel::Staff => self.staff,
         }
@@ -39,7 +44,7 @@ impl Wants {
     /// Whether anything is wanted that is not for everybody.
     #[must_use]
     pub fn more_than_public(&self) -> bool {
-        self.team.is_some() || self.staff
+        self.team.is_some() || self.staff || self.chat
     }
 }
 
@@ -81,6 +86,7 @@ impl Chain {
             announcements: wants.announcements.then(|| self.last(Channel::Announcements)),
             team: wants.team.map(|team| self.last(Channel::Team(team))),
             staff: wants.staff.then(|| self.last(Channel::Staff)),
+            chat: wants.chat.then(|| self.last(Channel::Chat)),
         }
     }
 }
@@ -110,6 +116,8 @@ pub struct Ring {
     head: i64,
     /// The number that everybody may know of; it stays behind while results are withheld.
     public_head: i64,
+    /// By which event each team has left that did.
+    left: HashMap<TeamId, i64>,
 }
 
 impl Ring {
@@ -124,6 +132,7 @@ impl Ring {
             public_floor: floor,
             head: floor,
             public_head: floor,
+            left: HashMap::new(),
         }
     }
 
@@ -139,6 +148,12 @@ impl Ring {
         self.public_head
     }
 
+    /// The number of the event by which a team left last; 0 when it never did.
+    #[must_use]
+    pub fn left_by(&self, team: TeamId) -> i64 {
+        self.left.get(&team).copied().unwrap_or(0)
+    }
+
     /// Everything that is wanted after this number is here.
     #[must_use]
     pub fn floor(&self, wants: Wants) -> i64 {
@@ -150,8 +165,14 @@ impl Ring {
         debug_assert!(record.seq > self.head);
         self.head = record.seq;
         self.public_head = record.public_seq();
+        if let ("team_left", Some(team)) = (record.kind.as_str(), record.team_id) {
+            self.left.insert(team, record.seq);
+        }
         let entry = self.chain.link(record)?;
         let channel = entry.channel;
+        if record.kind == DELETED {
+            self.delete(talk::message(record));
+        }
         self.entries.push_back(Arc::new(entry));
         while self.entries.len() > self.capacity {
             self.drop_oldest();
@@ -159,10 +180,18 @@ impl Ring {
         Some(channel)
     }
 
+    /// Takes the text out of a frame that some may not have been sent yet.
+    fn delete(&mut self, message: Option<MessageId>) {
+        let theirs = |entry: &&mut Arc<Entry>| message.is_some() && entry.message == message;
+        if let Some(entry) = self.entries.iter_mut().rev().find(theirs) {
+            *entry = Arc::new(entry.without_text());
+        }
+    }
+
     fn drop_oldest(&mut self) {
         let Some(entry) = self.entries.pop_front() else { return };
         self.floor = entry.seq;
-        if !matches!(entry.channel, Channel::Team(_) | Channel::Staff) {
+        if !matches!(entry.channel, Channel::Team(_) | Channel::Staff | Channel::Chat) {
             self.public_floor = entry.seq;
         }
     }
@@ -202,6 +231,7 @@ impl Ring {
         correct(&mut lasts.contest, Channel::Contest);
         correct(&mut lasts.announcements, Channel::Announcements);
         correct(&mut lasts.staff, Channel::Staff);
+        correct(&mut lasts.chat, Channel::Chat);
         if let Some(team) = wants.team {
             correct(&mut lasts.team, Channel::Team(team));
         }
@@ -228,7 +258,8 @@ mod tests {
     use super::*;
     use crate::events::Audience;
 
-    const ALL: Wants = Wants { scores: true, contest: true, announcements: true, team: None, staff: false };
+    const ALL: Wants =
+        Wants { scores: true, contest: true, announcements: true, team: None, staff: false, chat: false };
 
     fn seqs(batch: &Batch) -> Vec<i64> {
         batch.entries.iter().map(|entry| entry.seq).collect()
@@ -262,7 +293,7 @@ mod tests {
         }
         let lasts = |scores, contest, team| {
             let (scores, contest) = (Some(scores), Some(contest));
-            Lasts { scores, contest, announcements: Some(0), team, staff: None }
+            Lasts { scores, contest, announcements: Some(0), team, ..Lasts::default() }
         };
         assert_eq!(ring.lasts_at(40, wants), lasts(40, 39, Some(37)));
         assert_eq!(ring.lasts_at(38, wants), lasts(36, 35, Some(37)));
@@ -341,6 +372,47 @@ mod tests {
         // After the thaw the queue of scores goes on where everybody saw it stop.
         ring.push(&score(7, red, 7, 2));
         assert_eq!((of_prev(&ring, 6), ring.public_head()), (1, 7));
+    }
+
+    fn said(seq: i64, author: TeamId, message: MessageId) -> Record {
+        let told = json!({"message_id": message, "author": "ada", "message": "Hello"});
+        record(seq, "message_sent", Audience::Players, Some(author), told)
+    }
+
+    #[test]
+    fn the_chat_is_a_chain_of_its_own_and_pushes_nobody_out_who_does_not_follow_it() {
+        let (mut ring, ada) = (Ring::new(10, 0, Chain::default()), TeamId::new());
+        ring.push(&score(1, ada, 1, 1));
+        for seq in 2..=8 {
+            ring.push(&said(seq, ada, MessageId::new()));
+        }
+        let chat = Wants { chat: true, ..ALL };
+        assert_eq!(seqs(&ring.after(0, ALL, 99).unwrap()), [1]);
+        assert_eq!(seqs(&ring.after(0, chat, 99).unwrap()), [1, 2, 3, 4, 5, 6, 7, 8]);
+        assert_eq!((ring.lasts_at(5, chat).chat, ring.lasts_at(5, ALL).chat), (Some(5), None));
+        for seq in 9..=60 {
+            ring.push(&said(seq, ada, MessageId::new()));
+        }
+        assert_eq!(ring.after(1, ALL, 9).unwrap().cursor, 60);
+        assert_eq!(ring.after(1, chat, 9).unwrap_err(), FellOut);
+    }
+
+    #[test]
+    fn what_was_deleted_is_not_sent_to_those_who_come_later() {
+        let (mut ring, ada) = (Ring::new(10, 0, Chain::default()), TeamId::new());
+        let (kept, gone) = (MessageId::new(), MessageId::new());
+        ring.push(&said(1, ada, kept));
+        ring.push(&said(2, ada, gone));
+        let told = json!({"message_id": gone, "by": "owner"});
+        ring.push(&record(3, "message_deleted", Audience::Players, Some(ada), told));
+        let frames = ring.after(0, Wants { chat: true, ..ALL }, 9).unwrap().entries;
+        let frames: Vec<Value> = frames.iter().map(|e| serde_json::from_str(&e.text).unwrap()).collect();
+        assert_eq!((&frames[0]["message"], &frames[1]["message"]), (&json!("Hello"), &Value::Null));
+        assert_eq!(
+            (&frames[1]["seq"], &frames[1]["prev"], &frames[1]["author"]),
+            (&json!(2), &json!(1), &json!("ada"))
+        );
+        assert_eq!((&frames[2]["type"], &frames[2]["message_id"]), (&json!("chat_deleted"), &json!(gone)));
     }
 
     fn of_prev(ring: &Ring, cursor: i64) -> i64 {

@@ -13,6 +13,7 @@ use super::hub::Hub;
 use super::live::LiveBoard;
 use super::news::State;
 use super::ring::{Chain, Ring};
+use super::talk;
 use crate::contests::{self, ContestRef};
 use crate::db::Db;
 use crate::error::{Error, Refusal};
@@ -33,6 +34,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The shortest time between two board frames.
 const BOARD_PAUSE: Duration = Duration::from_millis(100);
+
+/// The shortest time between two frames that say who is there.
+const PRESENCE_PAUSE: Duration = Duration::from_millis(250);
 
 /// How often it is asked whether the contest still exists.
 const CHECK: Duration = Duration::from_secs(60);
@@ -62,7 +66,7 @@ pub struct Room {
     embargo: Embargo,
     ring_frames: usize,
     state: Mutex<State>,
-    /// Two bells, so that what concerns one team, or staff, does not wake a whole hall.
+    /// Two bells, so that what is not for everybody does not wake a whole hall.
     for_all: watch::Sender<Tick>,
     for_few: watch::Sender<Tick>,
     poke: Notify,
@@ -102,6 +106,11 @@ impl Room {
         self.embargo
     }
 
+    /// Has it look what is new.
+    pub(super) fn poke(&self) {
+        self.poke.notify_one();
+    }
+
     /// Rings when there is something new; `few` also for what is not for everybody.
     #[must_use]
     pub fn ticks(&self, few: bool) -> watch::Receiver<Tick> {
@@ -132,6 +141,8 @@ impl Room {
             loaded: false,
             dirty: Dirty::default(),
             flushed: long_ago,
+            presented: long_ago,
+            absent: false,
             rang: long_ago,
             checked: Instant::now(),
             heard: None,
@@ -140,7 +151,7 @@ impl Room {
         };
         let mut ear = hub.fanout().hear();
         while let Some(watchers) = hub.watchers(keeper.room.contest, keeper.room.embargo) {
-            let more = keeper.turn(hub.db()).await;
+            let more = keeper.turn(&hub).await;
             if !more {
                 tokio::select! {
                     () = ear.newer(keeper.room.contest, || keeper.room.with(|state| state.ring.head())) => {
@@ -167,6 +178,9 @@ struct Keeper {
     loaded: bool,
     dirty: Dirty,
     flushed: Instant,
+    /// When it was told last who is there, and whether that has changed since.
+    presented: Instant,
+    absent: bool,
     rang: Instant,
     checked: Instant,
     /// When the bell rang for what is not told yet.
@@ -177,8 +191,9 @@ struct Keeper {
 
 impl Keeper {
     /// Reads what is new and tells it; says whether there is more.
-    async fn turn(&mut self, db: &Db) -> bool {
-        let read = self.read(db).await;
+    async fn turn(&mut self, hub: &Hub) -> bool {
+        let read = self.read(hub.db()).await;
+        self.present(hub);
         match &read {
             Ok(_) => self.failing_since = None,
             Err(error) => {
@@ -201,7 +216,7 @@ impl Keeper {
             self.check(&mut conn).await?;
         }
         let head = self.room.with(|state| state.ring.head());
-        let records = feed::after(&mut conn, self.room.contest, self.room.embargo, head, BATCH).await?;
+        let records = talk::after(&mut conn, self.room.contest, self.room.embargo, head, BATCH).await?;
         if records.iter().any(|record| record.kind == BOARD_THAWED) {
             // What was passed over until now is on the board from here on.
             self.load(&mut conn).await?;
@@ -217,8 +232,8 @@ impl Keeper {
     }
 
     async fn load(&mut self, conn: &mut AsyncPgConnection) -> Result<(), Error> {
-        let state = load(conn, self.room.contest, self.room.embargo, self.room.ring_frames).await?;
-        self.room.with(|old| *old = state);
+        let (ring, live) = load(conn, self.room.contest, self.room.embargo, self.room.ring_frames).await?;
+        self.room.with(|state| state.renew(ring, live));
         (self.loaded, self.dirty) = (true, Dirty { all: true, few: true });
         Ok(())
     }
@@ -234,6 +249,16 @@ impl Keeper {
                 Ok(())
             }
             other => other.map(drop),
+        }
+    }
+
+    /// Looks who is there; tells it at most some times a second, because whole halls come at once.
+    fn present(&mut self, hub: &Hub) {
+        let present = hub.present(self.room.contest);
+        self.absent = self.room.with(|state| !state.is_told(&present));
+        if self.absent && self.presented.elapsed() >= PRESENCE_PAUSE {
+            self.room.with(|state| state.tell_present(present));
+            (self.absent, self.presented, self.dirty.few) = (false, Instant::now(), true);
         }
     }
 
@@ -271,20 +296,19 @@ impl Keeper {
         self.dirty = Dirty::default();
     }
 
-    /// Until the next poll, or until the board may be flushed.
+    /// Until the next poll, or until the board may be flushed, or it may be told who is there.
     fn wait(&self) -> Duration {
         let poll = if self.failing_since.is_some() { RETRY } else { POLL };
-        if self.room.with(|state| state.live.is_due()) {
-            (self.flushed + BOARD_PAUSE).saturating_duration_since(Instant::now()).min(poll)
-        } else {
-            poll
-        }
+        let board = self.room.with(|state| state.live.is_due()).then_some(self.flushed + BOARD_PAUSE);
+        let present = self.absent.then_some(self.presented + PRESENCE_PAUSE);
+        let due = [board, present].into_iter().flatten().min();
+        due.map_or(poll, |due| due.saturating_duration_since(Instant::now()).min(poll))
     }
 }
 
 fn take(state: &mut State, record: &Record, dirty: &mut Dirty) {
     match state.ring.push(record) {
-        Some(Channel::Team(_) | Channel::Staff) => dirty.few = true,
+        Some(Channel::Team(_) | Channel::Staff | Channel::Chat) => dirty.few = true,
         Some(Channel::Scores | Channel::Contest | Channel::Announcements) => dirty.all = true,
         None => {}
     }
@@ -302,20 +326,20 @@ async fn load(
     contest: ContestId,
     embargo: Embargo,
     ring_frames: usize,
-) -> Result<State, Error> {
+) -> Result<(Ring, LiveBoard), Error> {
     let head = feed::head(conn, contest, Embargo::Lifted).await?;
     let kept = i64::try_from(ring_frames).unwrap_or(i64::MAX);
     let floor = (head - kept).max(0);
     let chain = Chain::after(&feed::newest(conn, contest, embargo, floor).await?);
     let standings = leaderboard::queries::standings(conn, contest, embargo).await?;
-    let latest = feed::after(conn, contest, embargo, floor, head - floor).await?;
+    let latest = talk::after(conn, contest, embargo, floor, head - floor).await?;
     let mut ring = Ring::new(ring_frames, floor, chain);
     for record in &latest {
         ring.push(record);
     }
     let mut live = LiveBoard::new(standings, ring.public_head());
     live.remember(known_since(&latest, floor), latest.iter().filter_map(touched));
-    Ok(State::new(ring, live))
+    Ok((ring, live))
 }
 
 fn touched(record: &Record) -> Option<(i64, TeamId)> {

@@ -1,17 +1,21 @@
 //! The door to the sockets.
 
+use std::sync::Arc;
+
+use rocket::State;
 use rocket::get;
 use rocket::http::Status;
 use rocket::outcome::Outcome;
 use rocket::request::{FromRequest, Request};
 use rocket_ws::WebSocket;
 
+use super::errand::{Desk, Runner};
 use super::hub::{Hub, Seat};
 use super::session;
 use super::upgrade::Upgrade;
 use crate::db::Db;
 use crate::error::{Error, Refusal};
-use crate::limits::guards::{Counted, Guesser};
+use crate::limits::guards::{Asking, Counted};
 use crate::request::refuse;
 
 /// Proof that no foreign page opens this socket: browsers let any page try, and only the
@@ -74,11 +78,12 @@ pub fn open_socket(
     _origin: KnownOrigin,
     socket: WebSocket,
     admitted: Admitted,
-    guesser: Guesser,
+    asking: Asking,
+    runner: &State<Arc<dyn Runner>>,
     shutdown: rocket::Shutdown,
 ) -> Upgrade {
-    let Admitted(hub, seat) = admitted;
-    Upgrade::new(socket, move |line| session::serve(line, hub, seat, guesser, shutdown))
+    let (Admitted(hub, seat), desk) = (admitted, Desk::new(Arc::clone(runner), asking));
+    Upgrade::new(socket, move |line| session::serve(line, hub, seat, desk, shutdown))
 }
 
 #[cfg(test)]

@@ -3,24 +3,28 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use diesel_async::AsyncPgConnection;
 use rocket::request::FromParam;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::attendance::Attending;
 use super::doubts::Doubted;
+use super::errand::{Desk, must_hold};
 use super::frames::{self, Bye, ByeCode, Entry, Hello, Lasts, PROTOCOL, Resume, Stream, Welcome};
 use super::hub::{Hub, Seat, TeamSeat, Watch};
 use super::news::{Follows, Place, State};
 use super::ring::{Chain, FellOut, Wants};
 use super::room::Tick;
 use super::socket::{End, Line, PING, push_frame};
+use super::talk;
 use crate::auth::queries::Held;
 use crate::auth::{self, Caller};
+use crate::chat;
 use crate::contests::{self, Contest, ContestRef};
 use crate::db::Db;
 use crate::error::{Error, Refusal};
 use crate::events::{Embargo, Viewer, feed};
-use crate::limits::guards::Guesser;
 use crate::types::{ContestId, TeamId};
 
 /// How long a client may take to say hello, and a room to read its contest.
@@ -39,10 +43,10 @@ const CATCH_UP: Duration = Duration::from_secs(1);
 const BATCH: i64 = 500;
 
 /// Serves a client until either side ends it.
-pub async fn serve(mut line: Line, hub: Hub, _seat: Seat, guesser: Guesser, shutdown: rocket::Shutdown) {
+pub async fn serve(mut line: Line, hub: Hub, _seat: Seat, desk: Desk, shutdown: rocket::Shutdown) {
     // Boxed, so that what greeting needs is not kept for as long as the session lasts.
-    let end = match Box::pin(greet(&mut line, &hub, guesser)).await {
-        Ok(mut session) => session.run(&mut line, shutdown).await,
+    let end = match Box::pin(greet(&mut line, &hub, &desk)).await {
+        Ok(mut session) => session.run(&mut line, &desk, shutdown).await,
         Err(end) => Err(end),
     };
     if let Err(end) = end {
@@ -51,15 +55,16 @@ pub async fn serve(mut line: Line, hub: Hub, _seat: Seat, guesser: Guesser, shut
     }
 }
 
-async fn greet(line: &mut Line, hub: &Hub, guesser: Guesser) -> Result<Session, End> {
+async fn greet(line: &mut Line, hub: &Hub, desk: &Desk) -> Result<Session, End> {
     let hello = tokio::time::timeout(HELLO_LIMIT, line.next())
         .await
         .map_err(|_| Bye::because(ByeCode::BadHello, "no hello came within 5 s"))??;
     let hello = Hello::parse(&hello).map_err(|detail| Bye::because(ByeCode::BadHello, detail))?;
-    let known = guesser.looked_up(Known::look_up(hub.db(), &hello).await);
+    let known = desk.asking().looked_up(Known::look_up(hub.db(), &hello).await);
     let known = known.map_err(|error| bye_of(&error))?;
     let viewer = known.viewer();
-    let streams = streams(hello.streams, viewer)?;
+    let may_chat = known.may_chat;
+    let streams = streams(hello.streams.clone(), viewer, may_chat)?;
     let team_seat = match viewer {
         Viewer::Team(team) => Some(
             hub.admit_team(team)
@@ -72,8 +77,10 @@ async fn greet(line: &mut Line, hub: &Hub, guesser: Guesser) -> Result<Session, 
     if !watch.room().reaches(0, HELLO_LIMIT).await {
         return Err(ByeCode::Busy.into());
     }
-    let mut session = Session::begin(line, watch, known, streams, hello.resume).await?;
-    session.team_seat = team_seat;
+    // Only rooms tell who is there.
+    let attending = viewer.team().filter(|_| may_chat).map(|team| hub.attend(known.contest.id, team));
+    let mut session = Session::begin(line, watch, known, streams, &hello).await?;
+    (session.team_seat, session.attending) = (team_seat, attending);
     Ok(session)
 }
 
@@ -95,6 +102,8 @@ fn bye_of(error: &Error) -> Bye {
 struct Known {
     held: Option<Held>,
     contest: Contest,
+    /// Whether it is a room, and whoever says that they are a member is one.
+    may_chat: bool,
     now: chrono::DateTime<chrono::Utc>,
 }
 
@@ -113,7 +122,9 @@ impl Known {
             None => None,
         };
         let now = contests::queries::now(&mut conn).await?;
-        Ok(Self { held, contest, now })
+        let mut known = Self { held, contest, may_chat: false, now };
+        known.may_chat = may_chat(&mut conn, &known.contest, known.viewer()).await?;
+        Ok(known)
     }
 
     fn viewer(&self) -> Viewer {
@@ -121,23 +132,31 @@ impl Known {
     }
 }
 
+/// Only rooms have a chat, and it is for those who are in the room now, and for staff.
+async fn may_chat(conn: &mut AsyncPgConnection, contest: &Contest, viewer: Viewer) -> Result<bool, Error> {
+    match viewer {
+        _ if !chat::has_chat(contest) => Ok(false),
+        Viewer::Public => Ok(false),
+        Viewer::Staff => Ok(true),
+        Viewer::Team(team) => Ok(chat::queries::is_member(conn, contest.id, team).await?),
+    }
+}
+
 /// What is followed: what was asked for, or all that the caller may.
-fn streams(asked: Option<Vec<Stream>>, viewer: Viewer) -> Result<Wanted, Bye> {
-    let team = match viewer {
-        Viewer::Team(team) => Some(team),
-        Viewer::Public | Viewer::Staff => None,
-    };
-    let lacks = |stream| match stream {
+fn streams(asked: Option<Vec<Stream>>, viewer: Viewer, may_chat: bool) -> Result<Wanted, Bye> {
+    let team = viewer.team();
+    let barred = |stream: Stream| match stream {
         Stream::Team if team.is_none() => Some("the team stream needs a token of a team of this contest"),
         Stream::Staff if viewer != Viewer::Staff => Some("the staff stream is for staff"),
+        Stream::Chat if !may_chat => Some("only rooms have a chat, and it is for their members"),
         _ => None,
     };
     let mut streams = asked
-        .unwrap_or_else(|| Stream::ALL.iter().copied().filter(|stream| lacks(*stream).is_none()).collect());
+        .unwrap_or_else(|| Stream::ALL.iter().copied().filter(|stream| barred(*stream).is_none()).collect());
     streams.sort_unstable();
     streams.dedup();
-    if let Some(lacks) = streams.iter().find_map(|stream| lacks(*stream)) {
-        return Err(Bye::because(ByeCode::Unauthorized, lacks));
+    if let Some(why) = streams.iter().find_map(|stream| barred(*stream)) {
+        return Err(Bye::because(ByeCode::Unauthorized, why));
     }
     let follows = |stream| streams.contains(&stream);
     let board = follows(Stream::Board);
@@ -145,6 +164,7 @@ fn streams(asked: Option<Vec<Stream>>, viewer: Viewer) -> Result<Wanted, Bye> {
         scores: board,
         contest: follows(Stream::Contest),
         announcements: follows(Stream::Announcements),
+        chat: follows(Stream::Chat),
         team: team.filter(|_| follows(Stream::Team)),
         staff: follows(Stream::Staff),
     };
@@ -199,6 +219,10 @@ impl Begin {
 struct Session {
     watch: Watch,
     team_seat: Option<TeamSeat>,
+    attending: Option<Attending>,
+    viewer: Viewer,
+    /// The event by which its team had left, when that was heeded last.
+    left_by: i64,
     ticks: watch::Receiver<Tick>,
     held: Option<Held>,
     doubted: Option<Doubted>,
@@ -215,9 +239,9 @@ impl Session {
         watch: Watch,
         known: Known,
         wanted: Wanted,
-        resume: Option<Resume>,
+        hello: &Hello,
     ) -> Result<Self, End> {
-        let Wanted { streams, board, wants } = wanted;
+        let (Wanted { streams, board, wants }, resume) = (wanted, hello.resume);
         if let Some(resume) = resume {
             watch.room().reaches(resume.seq, CATCH_UP).await;
         }
@@ -233,7 +257,7 @@ impl Session {
         };
         let Begin { cursor, board: board_seq, lasts, resumed } = begin;
         let recheck_at = Instant::now() + RECHECK.mul_f32(rand::random_range(0.5..1.0));
-        let held = known.held;
+        let (viewer, held) = (known.viewer(), known.held);
         let account = held.as_ref().and_then(Held::account);
         let doubted = account.map(|account| Doubted::of(watch.hub(), account));
         let board = match (board, board_seq) {
@@ -241,12 +265,29 @@ impl Session {
             (true, None) => Follows::Anew,
             (true, Some(seq)) => Follows::From(seq),
         };
-        let (place, degraded) = (Place { cursor, wants, board }, false);
+        let present = wants.chat.then_some(0);
+        let (place, degraded) = (Place { cursor, wants, board, present }, false);
         let head = watch.room().with(|state| state.ring.public_head());
-        let mut session =
-            Self { watch, team_seat: None, ticks, held, doubted, place, known: head, degraded, recheck_at };
+        let mut session = Self {
+            watch,
+            team_seat: None,
+            attending: None,
+            viewer,
+            left_by: 0,
+            ticks,
+            held,
+            doubted,
+            place,
+            known: head,
+            degraded,
+            recheck_at,
+        };
         let welcome = welcome(&known.contest, known.now, head, streams, resumed, lasts);
         line.say(&welcome).await?;
+        // Whoever goes on where it broke off has what was said before.
+        if wants.chat && resumed != Some(true) && hello.history > 0 {
+            line.say(&read_history(&db, known.contest.id, cursor, hello.history).await?).await?;
+        }
         if let Some(chain) = &mut chain {
             session.send_from_log(line, &db, known.contest.id, chain).await?;
         }
@@ -279,7 +320,7 @@ impl Session {
         }
     }
 
-    async fn run(&mut self, line: &mut Line, mut shutdown: rocket::Shutdown) -> Result<(), End> {
+    async fn run(&mut self, line: &mut Line, desk: &Desk, mut shutdown: rocket::Shutdown) -> Result<(), End> {
         let beat = tokio::time::sleep(PING);
         tokio::pin!(beat);
         self.send_news(line).await?;
@@ -293,7 +334,12 @@ impl Session {
                     self.recheck_at = Instant::now();
                     Box::pin(self.recheck()).await?;
                 }
-                received = line.next() => drop(received?),
+                received = line.next() => {
+                    // One thing at a time: what a client says meanwhile waits.
+                    if let Some(reply) = Box::pin(self.take(desk, received?)).await? {
+                        line.say(&reply).await?;
+                    }
+                }
                 () = &mut beat => {
                     line.must_live()?;
                     line.say(&frames::ping(self.known)).await?;
@@ -306,8 +352,34 @@ impl Session {
         }
     }
 
+    /// Whether its team has left since this was asked last.
+    fn has_left(&mut self) -> bool {
+        let Some(team) = self.viewer.team() else { return false };
+        let left_by = self.watch.room().with(|state| state.ring.left_by(team));
+        std::mem::replace(&mut self.left_by, left_by) < left_by
+    }
+
+    /// Whoever was shown out hears nothing more. Whoever cannot be asked about has left, as far as
+    /// is known.
+    async fn must_be_in(&mut self) -> Result<(), Bye> {
+        if let Some(held) = &self.held {
+            must_hold(self.watch.hub().db(), held).await?;
+        }
+        let (Some(team), true) = (self.viewer.team(), self.attending.is_some()) else { return Ok(()) };
+        let (hub, contest) = (self.watch.hub(), self.watch.room().contest());
+        let asked =
+            async { Ok(chat::queries::is_member(&mut *hub.db().conn().await?, contest, team).await?) };
+        match asked.await {
+            Ok::<_, Error>(true) => Ok(()),
+            Ok(false) | Err(_) => Err(Bye::because(ByeCode::Revoked, "not in the room any more")),
+        }
+    }
+
     /// Sends everything that is new, in as few writes as there can be.
     async fn send_news(&mut self, line: &mut Line) -> Result<(), End> {
+        if self.has_left() {
+            Box::pin(self.must_be_in()).await?;
+        }
         let tick = *self.ticks.borrow_and_update();
         if tick.gone {
             return Err(Bye::because(ByeCode::Revoked, "the contest is gone").into());
@@ -329,19 +401,18 @@ impl Session {
         }
     }
 
+    async fn take(&self, desk: &Desk, said: String) -> Result<Option<String>, Bye> {
+        let contest = self.watch.room().contest();
+        desk.take(self.watch.hub().db(), contest, self.held.as_ref(), said).await
+    }
+
     async fn recheck(&mut self) -> Result<(), End> {
         let Some(held) = &self.held else { return Ok(()) };
         if Instant::now() < self.recheck_at {
             return Ok(());
         }
         self.recheck_at = Instant::now() + RECHECK;
-        match holds(self.watch.hub().db(), held).await {
-            Err(error) if error.refusal() == Some(Refusal::NotAuthenticated) => {
-                Err(Bye::because(ByeCode::Revoked, "the token is not valid any more").into())
-            }
-            // Whoever cannot be asked about is asked about later.
-            Ok(()) | Err(_) => Ok(()),
-        }
+        Ok(must_hold(self.watch.hub().db(), held).await?)
     }
 }
 
@@ -369,13 +440,14 @@ fn welcome(
     frames::text(&welcome)
 }
 
-async fn holds(db: &Db, held: &Held) -> Result<(), Error> {
-    auth::queries::still_holds(&mut *db.conn().await?, held).await
-}
-
 async fn chain_at(db: &Db, contest: ContestId, embargo: Embargo, seq: i64) -> Result<Chain, Bye> {
     let read = async { Ok(feed::newest(&mut *db.conn().await?, contest, embargo, seq).await?) };
     read.await.map(|newest| Chain::after(&newest)).map_err(|error: Error| bye_of(&error))
+}
+
+async fn read_history(db: &Db, contest: ContestId, until: i64, count: u16) -> Result<String, Bye> {
+    let read = async { talk::history(&mut *db.conn().await?, contest, until, count).await };
+    read.await.map_err(|error: Error| bye_of(&error))
 }
 
 async fn read_log(
@@ -384,8 +456,7 @@ async fn read_log(
     reader: (Embargo, Option<TeamId>),
     since: i64,
 ) -> Result<Vec<feed::Record>, Bye> {
-    let read =
-        async { Ok(feed::disclosed_after(&mut *db.conn().await?, contest, reader, since, BATCH).await?) };
+    let read = async { talk::disclosed_after(&mut *db.conn().await?, contest, reader, since, BATCH).await };
     read.await.map_err(|error: Error| bye_of(&error))
 }
 
@@ -407,12 +478,12 @@ mod tests {
     use super::*;
 
     const SPECTATOR: Wants =
-        Wants { scores: true, contest: true, announcements: true, team: None, staff: false };
+        Wants { scores: true, contest: true, announcements: true, team: None, staff: false, chat: false };
 
     #[test]
     fn a_caller_follows_all_that_it_may_and_no_more() {
         let team = TeamId::new();
-        let all = |viewer| streams(None, viewer).unwrap();
+        let all = |viewer| streams(None, viewer, false).unwrap();
         assert_eq!(all(Viewer::Team(team)).wants, Wants { team: Some(team), ..SPECTATOR });
         assert_eq!(all(Viewer::Staff).wants, Wants { staff: true, ..SPECTATOR });
         assert_eq!(all(Viewer::Public).wants, SPECTATOR);
@@ -422,12 +493,21 @@ mod tests {
             (Viewer::Public, Stream::Staff),
             (Viewer::Team(team), Stream::Staff),
         ] {
-            let refused = streams(Some(vec![stream]), viewer).unwrap_err();
+            let refused = streams(Some(vec![stream]), viewer, true).unwrap_err();
             assert_eq!(refused.code, ByeCode::Unauthorized);
         }
-        let contest = streams(Some(vec![Stream::Contest; 2]), Viewer::Team(team)).unwrap();
+        let contest = streams(Some(vec![Stream::Contest; 2]), Viewer::Team(team), true).unwrap();
         assert_eq!(contest.streams, [Stream::Contest]);
         assert!(!contest.board && contest.wants.team.is_none() && !contest.wants.scores);
+    }
+
+    #[test]
+    fn the_chat_is_for_those_who_may() {
+        let member = Viewer::Team(TeamId::new());
+        assert!(streams(None, member, true).unwrap().wants.chat);
+        assert!(!streams(None, member, false).unwrap().wants.chat);
+        let refused = streams(Some(vec![Stream::Chat]), member, false).unwrap_err();
+        assert_eq!(refused.code, ByeCode::Unauthorized);
     }
 
     fn state(floor: i64, head: i64) -> State {

@@ -40,6 +40,8 @@ def stage(server):
     bank = server.ask("GET", "questions?limit=20")["data"]
     known = {
         "contest": [contest["id"], "SAMPLE", "sample", draft["id"]],
+        "room": [contest["id"]],
+        "message": [contest["id"]],
         "team": [team["id"]],
         "assignment": [one["id"] for one in held],
         "mystery_box": [one["id"] for one in boxes],

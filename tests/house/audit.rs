@@ -183,6 +183,15 @@ fn writes(document: &Value) -> BTreeSet<String> {
     all
 }
 
+async fn chat(staff: &Staff<'_>) {
+    let room = staff.app.room(&["bob"]).await;
+    let message = room.members[0].said("MARKED-ANSWER").await;
+    let (message, mute) = (format!("messages/{message}"), format!("mutes/{}", room.members[0].team));
+    staff.act("delete_message", Method::DELETE, &room.path(&message), 0, Value::Null).await;
+    staff.act("mute_member", Method::PUT, &room.path(&mute), 0, Value::Null).await;
+    staff.act("unmute_member", Method::DELETE, &room.path(&mute), 0, Value::Null).await;
+}
+
 async fn spend_link(staff: &Staff<'_>) {
     let code = Token::new(TokenKind::StartLink);
     staff.app.db.run(&IssueStartLink { code: code.clone() }).await.unwrap();
@@ -254,6 +263,7 @@ fn every_write_of_staff_leaves_one_line_and_a_refused_one_none() {
         let ada = app.account("ada").await.id;
         let helps = json!({"role": "judge", "reason": "helps with appeals"});
         staff.act("edit_account", Method::PATCH, &format!("accounts/{ada}"), 1, helps).await;
+        chat(&staff).await;
         spend_link(&staff).await;
         let document = serde_json::to_value(podium::openapi::document()).unwrap();
         assert_eq!(*staff.done.borrow(), writes(&document), "done here, and described");

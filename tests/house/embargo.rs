@@ -129,6 +129,7 @@ impl Hall {
             ("account", vec![self.contest.id.clone()]),
             ("number", vec!["1".to_owned(), "2".to_owned()]),
             ("game", vec![self.game.clone()]),
+            ("room", vec![self.contest.id.clone()]),
         ]))
     }
 

@@ -99,6 +99,11 @@ provoked! {
         let (contest, team) = one(app).await;
         team.client.poke(&contest.path("pause")).await
     };
+    403 "muted" a_member_who_is_to_be_quiet async |app: &TestApp| {
+        let room = app.room(&["ada"]).await;
+        app.admin().put(&room.path(&format!("mutes/{}", room.members[0].team))).await.ok(204);
+        room.members[0].say("Hello").await
+    };
     404 "not-found" a_path_that_leads_nowhere async |app: &TestApp| {
         app.anyone().get("/api/v1/nothing/here").await
     };

@@ -33,11 +33,12 @@ enum Right {
     Questions,
     Judge,
     Announce,
+    Moderate,
     Operate,
     Manage,
 }
 
-use Right::{Announce, Answers, Judge, Manage, Operate, Questions, See};
+use Right::{Announce, Answers, Judge, Manage, Moderate, Operate, Questions, See};
 use Who::{Anybody, Known, SignedIn, Staff, TeamOr};
 
 impl Right {
@@ -45,8 +46,8 @@ impl Right {
         match role {
             "owner" | "admin" => true,
             "editor" => matches!(self, See | Answers | Questions),
-            "judge" => matches!(self, See | Answers | Judge | Announce),
-            "operator" => matches!(self, See | Operate | Announce),
+            "judge" => matches!(self, See | Answers | Judge | Announce | Moderate),
+            "operator" => matches!(self, See | Operate | Announce | Moderate),
             "announcer" => matches!(self, See | Announce),
             _ => false,
         }
@@ -111,6 +112,7 @@ const TABLE: &[(Who, &[&str])] = &[
             "open_box",
             "release_question",
             "reveal_question",
+            "send_message",
             "submit_answer",
             "take_question",
         ],
@@ -125,6 +127,8 @@ const TABLE: &[(Who, &[&str])] = &[
             "list_assignments",
             "list_clarifications",
             "list_contest_questions",
+            "list_messages",
+            "list_mutes",
             "list_openings",
             "list_pools",
             "list_submissions",
@@ -141,6 +145,7 @@ const TABLE: &[(Who, &[&str])] = &[
             "withdraw_team",
         ],
     ),
+    (TeamOr(Moderate), &["delete_message", "mute_member", "unmute_member"]),
     (
         Staff(See),
         &[
@@ -314,6 +319,8 @@ async fn of_contest(contest: &Contest, team: &Team, account: &Account, token: &s
         ("mystery", contest.question("m0").to_owned()),
         ("assignment", held),
         ("mystery_box", offered),
+        ("room", contest.id.clone()),
+        ("message", team.id.clone()),
         ("seq", "1".to_owned()),
         ("number", "1".to_owned()),
         ("clarification", asked),
@@ -462,6 +469,7 @@ fn the_documentation_tells_who_may_what() {
         (Questions, "questions"),
         (Judge, "judge"),
         (Announce, "announce"),
+        (Moderate, "moderate"),
         (Operate, "operate"),
         (Manage, "manage"),
     ] {

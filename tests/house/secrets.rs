@@ -75,14 +75,14 @@ struct Ids {
 impl Ids {
     fn of(&self, name: &str) -> Vec<String> {
         match name {
-            "contest" => vec![self.contest.clone()],
+            "contest" | "room" => vec![self.contest.clone()],
             "team" => vec![self.team.clone(), self.other_team.clone()],
             "question" => self.questions.clone(),
             "assignment" => self.assignments.clone(),
             "mystery_box" => vec![self.mystery_box.clone()],
             "seq" | "number" => vec!["1".to_owned()],
             // Of nobody: neither the public nor a team has any.
-            "account" | "api_token" | "clarification" | "game" => vec![self.team.clone()],
+            "account" | "api_token" | "clarification" | "game" | "message" => vec![self.team.clone()],
             other => panic!("no id for {other}"),
         }
     }

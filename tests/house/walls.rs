@@ -43,6 +43,7 @@ const FLOORS: &[&[&str]] = &[
     &["announcements"],
     &["clarifications"],
     &["high_scores"],
+    &["chat"],
     &["realtime"],
     &["checker"],
     &[
@@ -62,6 +63,7 @@ const FLOORS: &[&[&str]] = &[
         "demo",
         "doctor",
         "enlist",
+        "errands",
         "drain",
         "cli",
         "lib",

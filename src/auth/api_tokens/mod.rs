@@ -36,8 +36,8 @@ impl Scope {
             || match self {
                 Self::Read => false,
                 Self::Questions => right == Right::Questions,
-                Self::Judging => matches!(right, Right::Judge | Right::Announce),
-                Self::Operating => matches!(right, Right::Operate | Right::Announce),
+                Self::Judging => matches!(right, Right::Judge | Right::Announce | Right::Moderate),
+                Self::Operating => matches!(right, Right::Operate | Right::Announce | Right::Moderate),
                 Self::All => true,
             }
     }

@@ -83,6 +83,11 @@ impl Client {
         Reply::to(self.request(Method::POST, path)).await
     }
 
+    /// A PUT that says all by its path.
+    pub async fn put(&self, path: &str) -> Reply {
+        Reply::to(self.request(Method::PUT, path)).await
+    }
+
     pub async fn put_if(&self, path: &str, version: i64, body: Value) -> Reply {
         let request = self.request(Method::PUT, path).header("if-match", format!("\"{version}\""));
         Reply::to(request.json(&body)).await
