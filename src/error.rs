@@ -28,6 +28,8 @@ macro_rules! refusals {
 refusals! {
     /// The body could not be read at all.
     Unreadable = 400 "unreadable" "The request could not be read";
+    /// The first day is after the last.
+    DatesReversed = 400 "dates-reversed" "The end comes before the start";
     /// No token, or one that is not valid.
     NotAuthenticated = 401 "not-authenticated" "A valid token is needed";
     /// A valid token of somebody who may not do this.
@@ -64,6 +66,8 @@ refusals! {
     GameSlugTaken = 409 "game-slug-taken" "Another game has this slug";
     /// The scores of this game are those of its contests.
     ScoresNotReported = 409 "scores-not-reported" "The scores of this game come from its contests";
+    /// No contest is played of a game whose scores are reported.
+    ScoresSelfReported = 409 "scores-self-reported" "Accounts report the scores of this game themselves";
     /// As many API tokens as an account may have.
     TooManyTokens = 409 "too-many-tokens" "Revoke an API token first";
     /// No seat left.

@@ -23,6 +23,7 @@ pub mod db;
 pub mod demo;
 pub mod dial;
 pub mod doctor;
+pub mod download;
 pub mod drain;
 pub mod durability;
 pub mod enlist;
@@ -49,6 +50,7 @@ pub mod pool;
 pub mod postgres;
 pub mod questions;
 pub mod realtime;
+pub mod reports;
 pub mod request;
 pub mod roles;
 pub mod schema;
@@ -224,6 +226,10 @@ pub fn api() -> Vec<Route> {
         chat::routes::list_mutes,
         chat::routes::mute_member,
         chat::routes::unmute_member,
+        reports::routes::report_top_players,
+        reports::routes::report_questions,
+        reports::routes::report_participation,
+        reports::routes::report_team,
         events::routes::list_events,
         audit::routes::list_audit,
         checker::routes::check_contest,

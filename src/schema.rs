@@ -189,6 +189,9 @@ diesel::table! {
         frozen_at -> Nullable<Timestamptz>,
         thawed_at -> Nullable<Timestamptz>,
         kind -> Text,
+        time_zone -> Text,
+        game_id -> Nullable<Uuid>,
+        takes_reports -> Bool,
     }
 }
 
@@ -228,6 +231,23 @@ diesel::table! {
         max_attempts -> Int2,
         time_limit_ms -> Nullable<Int8>,
         edit_version -> Int4,
+    }
+}
+
+diesel::table! {
+    contest_score (game_id, account_id, contest_id) {
+        game_id -> Uuid,
+        account_id -> Uuid,
+        contest_id -> Uuid,
+        score -> Int8,
+    }
+}
+
+diesel::table! {
+    credited_contest (contest_id) {
+        contest_id -> Uuid,
+        game_id -> Uuid,
+        seq -> Int8,
     }
 }
 
@@ -282,6 +302,7 @@ diesel::table! {
         self_reported -> Bool,
         version -> Int4,
         created_at -> Timestamptz,
+        time_zone -> Text,
     }
 }
 
@@ -530,6 +551,11 @@ diesel::joinable!(api_token -> account (account_id));
 diesel::joinable!(contest_event -> contest (contest_id));
 diesel::joinable!(contest_pause -> contest (contest_id));
 diesel::joinable!(contest_question -> contest (contest_id));
+diesel::joinable!(contest_score -> account (account_id));
+diesel::joinable!(contest_score -> contest (contest_id));
+diesel::joinable!(contest_score -> game (game_id));
+diesel::joinable!(credited_contest -> contest (contest_id));
+diesel::joinable!(credited_contest -> game (game_id));
 diesel::joinable!(division -> contest (contest_id));
 diesel::joinable!(high_score -> account (account_id));
 diesel::joinable!(high_score -> game (game_id));
@@ -557,6 +583,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     contest_event,
     contest_pause,
     contest_question,
+    contest_score,
+    credited_contest,
     division,
     first_correct,
     free_question,

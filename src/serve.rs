@@ -21,11 +21,13 @@ use crate::fanout::link::Link;
 use crate::fanout::{Fanout, Reach};
 use crate::limits;
 use crate::realtime::{self, Hub};
-use crate::{Parts, assignments, checker, clocks, contests, demo, events, housekeeping, metrics, signing};
+use crate::{
+    Parts, assignments, checker, clocks, contests, demo, events, high_scores, housekeeping, metrics, signing,
+};
 
-/// Connections for the sequencer, the clock, the sweeper, the checker and the metrics, apart from
-/// those for requests.
-const BACKGROUND_POOL: u32 = 5;
+/// Connections for the sequencer, the clocks, the sweepers, the boards of games, the checker and the
+/// metrics, apart from those for requests.
+const BACKGROUND_POOL: u32 = 6;
 
 /// Open files that are no sockets of watchers, with room to spare: requests, database, logs.
 const OTHER_FILES: u64 = 500;
@@ -116,6 +118,7 @@ pub fn background(config: &Config, url: &str, parts: &Parts) -> JoinSet<()> {
     }
     tasks.spawn(events::sequencer::run(beside.clone(), beside.told(), hub.fanout().clone()));
     tasks.spawn(contests::clock::run(beside.clone()));
+    tasks.spawn(high_scores::credits::run(beside.clone()));
     tasks.spawn(assignments::expiry::run(beside.clone()));
     tasks.spawn(metrics::run(beside.clone()));
     tasks.spawn(clocks::run(beside.clone(), clocks.clone()));

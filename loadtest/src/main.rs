@@ -15,6 +15,7 @@ mod game;
 mod hall;
 mod http;
 mod probe;
+mod replay;
 mod report;
 mod rolling;
 mod run;
@@ -52,6 +53,8 @@ enum Command {
     Ceiling(#[command(flatten)] Aimed<ceiling::Options>),
     /// Measures from commit to receipt with many watchers
     Fanout(#[command(flatten)] Aimed<fanout::Options>),
+    /// Plays the documented flow of a system that Podium replaces, and compares every field
+    Replay(#[command(flatten)] Aimed<replay::Options>),
     /// Kills servers, PostgreSQL or Redis under load, behind HAProxy
     Faults(#[command(flatten)] Aimed<faults::Options>),
     /// Restarts instances one after the other under load, behind HAProxy
@@ -82,6 +85,7 @@ async fn main() -> ExitCode {
         Some(Command::Probe(aim)) => Box::pin(probe::run(&aim.options, &aim.target)).await,
         Some(Command::Ceiling(aim)) => Box::pin(ceiling::run(&aim.options, &aim.target)).await,
         Some(Command::Fanout(aim)) => Box::pin(fanout::run(&aim.options, &aim.target)).await,
+        Some(Command::Replay(aim)) => Box::pin(replay::run(&aim.options, &aim.target)).await,
         Some(Command::Faults(aim)) => Box::pin(faults::run(&aim.options, &aim.target)).await,
         Some(Command::Rolling(aim)) => Box::pin(rolling::run(&aim.options, &aim.target)).await,
         Some(Command::Stalled(aim)) => Box::pin(fanout::stalled::run(&aim.options, &aim.target)).await,

@@ -88,6 +88,7 @@ const ANSWERS: &[&str] = &[
     "get_question",
     "list_question_versions",
     "export_questions",
+    "report_questions",
     "list_classic_questions",
     "get_classic_question",
     "list_classic_mystery",

@@ -8,15 +8,17 @@ use futures_util::future::join;
 use serde_json::{Value, json};
 
 use super::clock::advance;
-use super::{Contest, ContestKind, ContestRef, ContestState, ContestView, divisions, new_code, queries};
+use super::{
+    Contest, ContestKind, ContestRef, ContestState, ContestView, divisions, new_code, queries, time_zone,
+};
 use crate::audit::{Act, Target};
 use crate::auth::Admin;
 use crate::db::{Command, Tx};
 use crate::error::{Error, Refusal};
 use crate::events::{Action, Event};
-use crate::schema::contest;
+use crate::schema::{contest, game};
 use crate::sql::sql;
-use crate::types::{ContestId, Points};
+use crate::types::{ContestId, GameId, Points};
 
 /// The contest gate, first in every write, for commands that do not say [`Command::gate`].
 pub(crate) async fn gate(tx: &Tx, id: ContestId) -> Result<Contest, Error> {
@@ -126,6 +128,10 @@ pub struct Rules {
     pub registration_open: Option<bool>,
     /// How long before the planned end the board freezes by itself; `Some(None)` for never.
     pub freeze_before_end_ms: Option<Option<i64>>,
+    /// Whose days its reports count in.
+    pub time_zone: Option<String>,
+    /// The game that it is played of; `Some(None)` for none.
+    pub game_id: Option<Option<GameId>>,
 }
 
 impl Rules {
@@ -146,6 +152,23 @@ impl Rules {
         Ok(())
     }
 
+    /// What they name must be there, and fit.
+    async fn must_name(&self, tx: &mut Tx, kind: ContestKind) -> Result<(), Error> {
+        if let Some(zone) = &self.time_zone {
+            time_zone::must_exist(tx, zone).await?;
+        }
+        let Some(game) = self.game_id.flatten() else { return Ok(()) };
+        if kind == ContestKind::Demo {
+            return Err(Error::invalid_field("/game_id", "a demo is of no game"));
+        }
+        let found = game::table.find(game).select(game::self_reported).first(tx).await.optional()?;
+        match found {
+            None => Err(Error::invalid_field("/game_id", "there is no such game")),
+            Some(true) => Err(Refusal::ScoresSelfReported.into()),
+            Some(false) => Ok(()),
+        }
+    }
+
     /// What a team takes over from its contest when it registers.
     fn touches_teams(&self) -> bool {
         self.opening_points.is_some() || self.credit_limit.is_some() || self.max_members.is_some()
@@ -158,6 +181,7 @@ impl Command for CreateContest {
 
     async fn run(&self, tx: &mut Tx) -> Result<ContestView, Error> {
         let id = ContestId::new();
+        self.rules.must_name(tx, self.kind).await?;
         let code = match &self.code {
             Some(code) => code.clone(),
             None => free_code(tx).await?,
@@ -227,6 +251,7 @@ impl Command for EditContest {
             return Err(Refusal::StaleVersion.because(format!("the version is {} by now", found.version)));
         }
         self.rules.must_fit(&found, tx.now())?;
+        self.rules.must_name(tx, found.kind).await?;
         must_not_split_teams(tx, id, &self.rules).await?;
         let act = Act::upon(tx, &self.by, "edit_contest", Target::Contest(id)).await?;
         diesel::update(contest::table.find(id))

@@ -7,6 +7,7 @@ pub mod freeze;
 pub mod moves;
 pub mod queries;
 pub mod routes;
+pub mod time_zone;
 pub mod view;
 
 use chrono::{DateTime, Duration, Utc};
@@ -15,7 +16,7 @@ use serde_json::json;
 
 use crate::error::{Error, Refusal};
 use crate::schema::contest;
-use crate::types::{ContestId, Points, text_enum};
+use crate::types::{ContestId, GameId, Points, text_enum};
 
 pub use freeze::BoardState;
 pub use view::ContestView;
@@ -129,6 +130,10 @@ pub struct Contest {
     pub frozen_at: Option<DateTime<Utc>>,
     /// When it thawed.
     pub thawed_at: Option<DateTime<Utc>>,
+    /// Whose days its reports count in.
+    pub time_zone: String,
+    /// The game that it is played of.
+    pub game_id: Option<GameId>,
     /// What it is played for.
     pub kind: ContestKind,
 }

@@ -14,7 +14,7 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::idempotency::{IdempotencyKey, Reply};
 use crate::request::{Given, IfMatch, page_limit};
-use crate::types::{ContestId, Page, Points};
+use crate::types::{ContestId, GameId, Page, Points};
 
 /// A contest to make; what is left out takes its default.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -96,6 +96,14 @@ pub struct RulesInput {
     #[garde(inner(inner(range(min = 1, max = 31_536_000_000i64))))]
     #[schema(example = 600_000)]
     pub freeze_before_end_ms: Option<Option<i64>>,
+    /// Whose days its reports count in, by its IANA name: UTC.
+    #[garde(length(chars, min = 1, max = 100))]
+    #[schema(example = "Europe/Vienna")]
+    pub time_zone: Option<String>,
+    /// The game that it is played of, whose board its scores are on; null for none.
+    #[serde(default, deserialize_with = "some")]
+    #[garde(skip)]
+    pub game_id: Option<Option<GameId>>,
     /// Its divisions, in order, each of 1 to 50 characters; all of them, or none is changed.
     #[garde(skip)]
     #[schema(example = json!(["Juniors", "Seniors"]))]
@@ -103,7 +111,7 @@ pub struct RulesInput {
 }
 
 /// Tells `null` from "not there".
-fn some<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Option<i64>>, D::Error> {
+fn some<'de, T: Deserialize<'de>, D: Deserializer<'de>>(input: D) -> Result<Option<Option<T>>, D::Error> {
     Deserialize::deserialize(input).map(Some)
 }
 
@@ -126,6 +134,8 @@ impl RulesInput {
             hold_ms: self.hold_ms,
             registration_open: self.registration_open,
             freeze_before_end_ms: self.freeze_before_end_ms,
+            time_zone: self.time_zone,
+            game_id: self.game_id,
         }
     }
 }

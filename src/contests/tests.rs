@@ -34,6 +34,8 @@ fn running() -> Contest {
         freeze_before_end_ms: None,
         frozen_at: None,
         thawed_at: None,
+        time_zone: "UTC".to_owned(),
+        game_id: None,
         kind: ContestKind::Competition,
     }
 }

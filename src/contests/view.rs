@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{BoardState, Contest, ContestKind, ContestState};
-use crate::types::{ContestId, Points, millis};
+use crate::types::{ContestId, GameId, Points, millis};
 
 /// A contest as everybody may see it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -75,6 +75,11 @@ pub struct ContestView {
     /// When it thawed.
     #[serde(serialize_with = "millis::option::serialize")]
     pub thawed_at: Option<DateTime<Utc>>,
+    /// Whose days its reports count in, by its IANA name.
+    #[schema(example = "Europe/Vienna")]
+    pub time_zone: String,
+    /// The game that it is played of, whose board its scores are on.
+    pub game_id: Option<GameId>,
     /// When it was made.
     #[serde(serialize_with = "millis::serialize")]
     pub created_at: DateTime<Utc>,
@@ -113,6 +118,8 @@ impl Contest {
             hold_ms: self.hold_ms,
             registration_open: self.registration_open,
             created_at: self.created_at,
+            time_zone: self.time_zone,
+            game_id: self.game_id,
         }
     }
 }

@@ -102,6 +102,28 @@ pub fn grade(key: &AnswerKey, options: &[String], answer: &Answer) -> bool {
     }
 }
 
+/// The options that an answer names, by their letters, and `true` or `false` where those are the
+/// options. None when it names none, or is of the wrong type.
+pub fn chosen(kind: QuestionKind, options: &[String], answer: &Answer) -> Vec<String> {
+    let letters = |chosen: BTreeSet<usize>| chosen.into_iter().map(|index| key::letter_of(index).to_string());
+    match (kind, answer) {
+        (QuestionKind::SingleChoice, Answer::Text(text)) => {
+            letters(find_option(options, text).into_iter().collect()).collect()
+        }
+        (QuestionKind::MultipleChoice, Answer::Text(text)) => {
+            letters(find_options(options, text).unwrap_or_default()).collect()
+        }
+        (QuestionKind::MultipleChoice, Answer::Items(items)) => {
+            letters(items.iter().filter_map(|item| find_option(options, item)).collect()).collect()
+        }
+        (QuestionKind::TrueFalse, Answer::Bool(answer)) => vec![answer.to_string()],
+        (QuestionKind::TrueFalse, Answer::Text(text)) => {
+            yes_or_no(text).iter().map(bool::to_string).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// The option that a text names, and no other.
 fn find_option(options: &[String], text: &str) -> Option<usize> {
     only(find_options(options, text)?)

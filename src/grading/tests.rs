@@ -493,3 +493,19 @@ fn the_schema_of_an_answer_is_one_of_four() {
     assert_eq!(schema["oneOf"].as_array().unwrap().len(), 4);
     assert_eq!(schema["oneOf"][1]["items"]["maxLength"], MAX_TEXT_CHARS);
 }
+
+#[test]
+fn what_was_chosen_is_read_as_it_is_graded() {
+    let options = strings(&["Seine", "Loire", "Rhône"]);
+    let named = |kind, sent: Value| chosen(kind, &options, &Answer::parse(&sent).unwrap());
+    let (one, many, yes) =
+        (QuestionKind::SingleChoice, QuestionKind::MultipleChoice, QuestionKind::TrueFalse);
+    assert_eq!(named(one, json!("b")), ["B"]);
+    assert_eq!(named(one, json!("rhone")), ["C"]);
+    assert_eq!(named(one, json!("A C")), [""; 0], "two are none where one is asked for");
+    assert_eq!(named(many, json!("A, C")), ["A", "C"]);
+    assert_eq!(named(many, json!(["Loire", "a", "nothing"])), ["A", "B"]);
+    assert_eq!(named(yes, json!(true)), ["true"]);
+    assert_eq!(named(yes, json!("no")), ["false"]);
+    assert_eq!(named(yes, json!(7)), [""; 0]);
+}

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::{GameRef, GameView, ReportedScore, queries};
 use crate::audit::{Act, Target};
 use crate::auth::{Admin, SignedIn};
+use crate::contests::time_zone;
 use crate::db::{Command, Tx};
 use crate::error::{Error, Refusal};
 use crate::schema::{game, reported_score};
@@ -26,6 +27,8 @@ pub struct CreateGame {
     pub title: String,
     /// Whether accounts report their scores themselves.
     pub self_reported: bool,
+    /// Whose days its reports count in.
+    pub time_zone: Option<String>,
 }
 
 impl Command for CreateGame {
@@ -34,12 +37,15 @@ impl Command for CreateGame {
 
     async fn run(&self, tx: &mut Tx) -> Result<GameView, Error> {
         let id = GameId::new();
+        let zone = self.time_zone.as_deref().unwrap_or("UTC");
+        time_zone::must_exist(tx, zone).await?;
         let made = diesel::insert_into(game::table)
             .values((
                 game::id.eq(id),
                 game::slug.eq(&self.slug),
                 game::title.eq(&self.title),
                 game::self_reported.eq(self.self_reported),
+                game::time_zone.eq(zone),
             ))
             .returning(GameView::as_returning())
             .get_result(tx)
@@ -49,7 +55,17 @@ impl Command for CreateGame {
     }
 }
 
-/// Changes what a game is called; what kind of game it is stays for ever.
+/// What is to change of a game; `None` leaves it as it is.
+#[derive(Debug, Clone, Default, AsChangeset)]
+#[diesel(table_name = game)]
+pub struct GameChange {
+    /// What it is called.
+    pub title: Option<String>,
+    /// Whose days its reports count in.
+    pub time_zone: Option<String>,
+}
+
+/// Changes a game; what kind of game it is stays for ever.
 #[derive(Debug)]
 pub struct EditGame {
     /// Who changes it.
@@ -58,8 +74,8 @@ pub struct EditGame {
     pub game: GameRef,
     /// The version that was read.
     pub version: i32,
-    /// What it is called.
-    pub title: String,
+    /// What.
+    pub change: GameChange,
 }
 
 impl Command for EditGame {
@@ -71,9 +87,12 @@ impl Command for EditGame {
         if locked != self.version {
             return Err(Refusal::StaleVersion.because(format!("the version is {locked} by now")));
         }
+        if let Some(zone) = &self.change.time_zone {
+            time_zone::must_exist(tx, zone).await?;
+        }
         let act = Act::upon(tx, &self.by, "edit_game", Target::Game(id)).await?;
         let after = diesel::update(game::table.find(id))
-            .set((game::title.eq(&self.title), game::version.eq(game::version + 1)))
+            .set((&self.change, game::version.eq(game::version + 1)))
             .returning(GameView::as_returning())
             .get_result(tx)
             .await?;

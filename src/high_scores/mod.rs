@@ -6,6 +6,7 @@
 //! otherwise: the two give the same answer.
 
 pub mod commands;
+pub mod credits;
 pub mod page;
 pub mod queries;
 pub mod ranks;
@@ -39,6 +40,9 @@ pub struct GameView {
     pub title: String,
     /// Whether accounts report their scores themselves; if not, they come from its contests.
     pub self_reported: bool,
+    /// Whose days reports of what was reported in it count in.
+    #[schema(example = "Europe/Vienna")]
+    pub time_zone: String,
     /// For `If-Match`.
     #[schema(example = 1)]
     pub version: i32,

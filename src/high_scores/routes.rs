@@ -6,7 +6,7 @@ use rocket::{State, get, patch, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::commands::{CreateGame, EditGame, Reported, SubmitScore};
+use super::commands::{CreateGame, EditGame, GameChange, Reported, SubmitScore};
 use super::page::{Before, Cursor, ranked};
 use super::ranks::{Of, Ranks};
 use super::{GameRef, GameView, HighScore, MOST, OwnRank, ReportedScore, queries};
@@ -35,6 +35,10 @@ pub struct GameInput {
     #[serde(default)]
     #[garde(skip)]
     pub self_reported: bool,
+    /// Whose days reports of what was reported in it count in, by its IANA name: UTC.
+    #[garde(length(chars, min = 1, max = 100))]
+    #[schema(example = "Europe/Vienna")]
+    pub time_zone: Option<String>,
 }
 
 fn check_slug(slug: &str, _: &()) -> garde::Result {
@@ -59,8 +63,8 @@ pub async fn create_game(
     body: Body<GameInput>,
 ) -> Result<Reply, Error> {
     let key = body.keyed(key, by.principal());
-    let GameInput { slug, title, self_reported } = body.value;
-    db.once(key, &CreateGame { by, slug, title, self_reported }).await
+    let GameInput { slug, title, self_reported, time_zone } = body.value;
+    db.once(key, &CreateGame { by, slug, title, self_reported, time_zone }).await
 }
 
 /// Lists games, the newest first.
@@ -95,10 +99,13 @@ pub async fn get_game(db: Db, game: GameRef) -> Result<Versioned<GameView>, Erro
 pub struct GamePatch {
     /// What it is called.
     #[garde(length(chars, min = 1, max = 200))]
-    pub title: String,
+    pub title: Option<String>,
+    /// Whose days its reports count in, by its IANA name.
+    #[garde(length(chars, min = 1, max = 100))]
+    pub time_zone: Option<String>,
 }
 
-/// Changes a game's title. Its slug, and where its scores come from, stay.
+/// Changes a game's title or time zone. Its slug, and where its scores come from, stay.
 #[utoipa::path(request_body = GamePatch, tag = "high scores", context_path = "/api/v1", security(("admin" = [])),
     params(("game" = String, Path), ("If-Match" = String, Header, description = "The version that was read")),
     responses((status = 200, body = GameView)))]
@@ -110,7 +117,9 @@ pub async fn edit_game(
     version: IfMatch,
     body: Body<GamePatch>,
 ) -> Result<Versioned<GameView>, Error> {
-    let value = db.run(&EditGame { by, game, version: version.0, title: body.value.title }).await?;
+    let GamePatch { title, time_zone } = body.value;
+    let change = GameChange { title, time_zone };
+    let value = db.run(&EditGame { by, game, version: version.0, change }).await?;
     Ok(Versioned { version: value.version, value })
 }
 

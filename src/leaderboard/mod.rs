@@ -10,7 +10,7 @@ pub mod last;
 pub mod neighbours;
 pub mod queries;
 pub mod routes;
-mod shown;
+pub(crate) mod shown;
 
 use std::cmp::Reverse;
 

@@ -59,7 +59,8 @@ macro_rules! ranked {
     };
 }
 
-pub(super) use {on_board, rank_key, ranked, shown};
+pub(crate) use {on_board, shown};
+pub(super) use {rank_key, ranked};
 
 /// A row of such a statement.
 #[derive(Debug, QueryableByName)]

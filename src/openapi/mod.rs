@@ -14,7 +14,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::error::{FieldError, Problem};
 use crate::{
     announcements, assignments, asyncapi, audit, auth, chat, checker, clarifications, classic, contests,
-    events, health, high_scores, leaderboard, ledger, metrics, mystery_boxes, questions, realtime,
+    events, health, high_scores, leaderboard, ledger, metrics, mystery_boxes, questions, realtime, reports,
     submissions, teams, withdrawals,
 };
 use problems::Problems;
@@ -126,6 +126,10 @@ use problems::Problems;
         chat::routes::list_mutes,
         chat::routes::mute_member,
         chat::routes::unmute_member,
+        reports::routes::report_top_players,
+        reports::routes::report_questions,
+        reports::routes::report_participation,
+        reports::routes::report_team,
         events::routes::list_events,
         audit::routes::list_audit,
         checker::routes::check_contest,
@@ -151,6 +155,7 @@ use problems::Problems;
         (name = "announcements", description = "What staff tells, and who has taken note"),
         (name = "clarifications", description = "What teams ask staff, and the answers"),
         (name = "high scores", description = "Who has ever been best in a game"),
+        (name = "reports", description = "What can be counted once it has happened"),
         (name = "events", description = "What happened, numbered without a hole"),
         (name = "chat", description = "What the members of a room say to each other"),
         (name = "audit", description = "What staff did"),

@@ -44,6 +44,8 @@ const QUERIES: &[&str] = &[
     "?division=Juniors",
     "?around=9",
     "?open=true",
+    "?start_date=2020-01-01&end_date=2100-01-01",
+    "?start_date=2020-01-01&end_date=2100-01-01&format=csv",
 ];
 
 /// Everything that can be read, by the documents.

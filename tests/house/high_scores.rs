@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{Account, Client, Instance, Redis, TestApp, fifty, tally, until};
+use crate::support::{Account, Client, Contest, Instance, Redis, TestApp, choice, fifty, tally, until};
 
 /// A game that takes reports.
 async fn reported(app: &TestApp) -> String {
@@ -276,5 +276,112 @@ fn while_scores_come_in_everywhere_each_is_seen_once_it_was_acknowledged() {
             assert_eq!(row["rank"], ahead + 1, "row {place}");
         }
         hall.must_be_right(9_999, "after all that").await;
+    });
+}
+
+/// A contest of a game, in which these accounts play as teams.
+async fn contest_of(app: &TestApp, game: &str, players: &[&Account]) -> Contest {
+    let questions: Vec<_> = (0..9).map(|n| choice(&format!("q{n}"))).collect();
+    let settings = json!({"game_id": game, "max_open_assignments": 9});
+    let contest = app.contest(settings, &questions).await;
+    for player in players {
+        player.client.post(&contest.path("teams"), json!({"name": player.name})).await.ok(201);
+    }
+    contest
+}
+
+/// Answers one question right, worth 100.
+async fn score(contest: &Contest, player: &Account) {
+    let taken = player.client.post(&contest.path("assignments"), json!({})).await.ok(201);
+    let path = contest.path(&format!("assignments/{}/submissions", taken["id"].as_str().unwrap()));
+    player.client.post(&path, json!({"answer": "A"})).await.ok(200);
+}
+
+/// Waits until the board of a game is this, the best first.
+async fn shows(app: &TestApp, game: &str, expected: Value) {
+    until(&format!("the board is {expected}"), async || {
+        let rows = app.anyone().all(&format!("games/{game}/leaderboard"), 200).await;
+        let seen: Vec<_> = rows.iter().map(|row| json!([row["name"], row["rank"], row["score"]])).collect();
+        (json!(seen) == expected).then_some(())
+    })
+    .await;
+}
+
+/// Waits until the boards of games hold all that has happened.
+async fn credited(app: &TestApp) {
+    app.settle().await;
+    until("all is credited", async || {
+        let behind = "SELECT count(*) FROM contest c LEFT JOIN credited_contest k ON k.contest_id = c.id
+            WHERE (c.game_id IS NOT NULL OR k.game_id IS NOT NULL) AND (k.game_id, k.seq) IS DISTINCT FROM
+                (c.game_id, (SELECT max(seq) FROM contest_event e WHERE e.contest_id = c.id))";
+        (app.number(behind).await == 0).then_some(())
+    })
+    .await;
+}
+
+#[test]
+fn the_best_of_many_contests_counts_and_what_is_not_public_does_not() {
+    TestApp::run(async |app| {
+        let game = app.draft(json!({}), &[]).await.game(false).await;
+        let (ada, bob) = (app.account("ada").await, app.account("bob").await);
+        let first = contest_of(app, &game, &[&ada, &bob]).await;
+        let second = contest_of(app, &game, &[&ada]).await;
+        score(&first, &ada).await;
+        score(&second, &ada).await;
+        score(&second, &ada).await;
+        shows(app, &game, json!([["ada", 1, 1200], ["bob", 2, 1000]])).await;
+        let own = bob.client.get(&format!("games/{game}/my_rank")).await.ok(200);
+        assert_eq!(own, json!({"rank": 2, "score": 1000, "others": 1}));
+
+        first.go("freeze").await.ok(200);
+        for _ in 0..4 {
+            score(&first, &bob).await;
+        }
+        credited(app).await;
+        shows(app, &game, json!([["ada", 1, 1200], ["bob", 2, 1000]])).await;
+        first.go("end").await.ok(200);
+        first.go("thaw").await.ok(200);
+        shows(app, &game, json!([["bob", 1, 1400], ["ada", 2, 1200]])).await;
+
+        // Who is taken off one board has what there is on the others, or nothing.
+        let team = async |contest: &Contest, name| {
+            let of = format!("SELECT id FROM team WHERE name = '{name}' AND contest_id = '{}'", contest.id);
+            contest.path(&format!("teams/{}", app.text(&of).await))
+        };
+        app.admin().patch(&team(&second, "ada").await, json!({"hidden": true})).await.ok(200);
+        shows(app, &game, json!([["bob", 1, 1400], ["ada", 2, 1100]])).await;
+        let path = format!("{}/disqualify", team(&first, "bob").await);
+        app.admin().post(&path, json!({"reason": "Two phones"})).await.ok(200);
+        shows(app, &game, json!([["ada", 1, 1100]])).await;
+
+        // A contest that goes to another game takes its scores along.
+        let other = second.game(false).await;
+        for game_id in [json!(other), json!(null)] {
+            let version = first.read().await["version"].as_i64().unwrap();
+            let path = format!("contests/{}", first.id);
+            app.admin().patch_if(&path, version, json!({"game_id": game_id})).await.ok(200);
+            let expected = if game_id.is_null() { json!([]) } else { json!([["ada", 1, 1100]]) };
+            shows(app, &other, expected).await;
+            shows(app, &game, json!([])).await;
+        }
+    });
+}
+
+#[test]
+fn a_contest_that_has_not_started_is_on_no_board() {
+    TestApp::run(async |app| {
+        let game = app.draft(json!({}), &[]).await.game(false).await;
+        let ada = app.account("ada").await;
+        let contest = app.draft(json!({"game_id": game}), &[]).await;
+        contest.go("publish").await.ok(200);
+        ada.client.post(&contest.path("teams"), json!({"name": "Red"})).await.ok(201);
+        credited(app).await;
+        shows(app, &game, json!([])).await;
+        contest.start().await;
+        shows(app, &game, json!([["ada", 1, 1000]])).await;
+        app.admin()
+            .post("contests", json!({"name": "Demo", "kind": "demo", "game_id": game}))
+            .await
+            .refused(422, "invalid");
     });
 }

@@ -51,6 +51,7 @@ mod players;
 mod questions;
 mod races;
 mod refusals;
+mod reports;
 mod requests;
 mod results;
 mod roles;

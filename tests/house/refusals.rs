@@ -91,6 +91,9 @@ provoked! {
     400 "unreadable" a_body_that_is_not_json async |app: &TestApp| {
         app.admin().send("contests", "application/json", "{\"name\": ").await
     };
+    400 "dates-reversed" a_report_that_ends_before_it_begins async |app: &TestApp| {
+        app.admin().get("reports/top_players?start_date=2026-11-22&end_date=2026-11-21").await
+    };
     401 "not-authenticated" a_token_that_nobody_holds async |app: &TestApp| {
         let (contest, _) = one(app).await;
         app.anyone().bearer("pdm_team_0000").get(&contest.path("assignments")).await
@@ -179,6 +182,11 @@ provoked! {
     409 "scores-not-reported" a_score_reported_in_a_game_of_contests async |app: &TestApp| {
         app.admin().post("games", json!({"slug": "capitals", "title": "Capitals"})).await.ok(201);
         app.account("ada").await.client.post("games/capitals/scores", json!({"score": 1})).await
+    };
+    409 "scores-self-reported" a_contest_of_a_game_whose_scores_are_reported async |app: &TestApp| {
+        let contest = app.draft(json!({}), &[]).await;
+        let game = contest.game(true).await;
+        app.admin().patch_if(&format!("contests/{}", contest.id), 1, json!({"game_id": game})).await
     };
     409 "too-many-tokens" a_token_for_one_program_more async |app: &TestApp| {
         let ada = app.account("ada").await;

@@ -85,7 +85,7 @@ const TABLE: &[(Who, &[&str])] = &[
             "spend_start_link",
         ],
     ),
-    (Known, &["create_ws_ticket"]),
+    (Known, &["create_ws_ticket", "report_top_players"]),
     (
         SignedIn,
         &[
@@ -132,6 +132,7 @@ const TABLE: &[(Who, &[&str])] = &[
             "list_openings",
             "list_pools",
             "list_submissions",
+            "report_team",
         ],
     ),
     (
@@ -154,6 +155,7 @@ const TABLE: &[(Who, &[&str])] = &[
             "get_contest_question",
             "list_acknowledgements",
             "list_classic_teams",
+            "report_participation",
         ],
     ),
     (
@@ -167,6 +169,7 @@ const TABLE: &[(Who, &[&str])] = &[
             "list_classic_questions",
             "list_question_versions",
             "list_questions",
+            "report_questions",
         ],
     ),
     (

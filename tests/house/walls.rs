@@ -16,6 +16,7 @@ const FLOORS: &[&[&str]] = &[
         "fanout",
         "audit",
         "body",
+        "download",
         "request",
         "idempotency",
         "name",
@@ -46,6 +47,7 @@ const FLOORS: &[&[&str]] = &[
     &["chat"],
     &["realtime"],
     &["checker"],
+    &["reports"],
     &[
         "classic",
         "cors",

@@ -1,10 +1,11 @@
 //! Questions as CSV (RFC 4180), one row each, as spreadsheets read and write it.
 
-use csv::{ByteRecord, ReaderBuilder, Terminator, WriterBuilder};
+use ::csv::{ByteRecord, Position, ReaderBuilder};
 use serde_json::{Map, Value};
 
 use super::column::{Column, FIXED, NEEDED};
 use super::{LineError, Parsed, Place, QuestionRecord, Record};
+use crate::download::{csv, quoted, shown, unquoted};
 use crate::error::Error;
 use crate::grading::QuestionKind;
 
@@ -49,7 +50,7 @@ struct Lines<'a> {
 
 impl Lines<'_> {
     /// The line of a row that is not before the one asked for last.
-    fn of(&mut self, position: Option<&csv::Position>) -> u64 {
+    fn of(&mut self, position: Option<&Position>) -> u64 {
         let begin = position.and_then(|p| usize::try_from(p.byte()).ok()).unwrap_or(self.at).max(self.at);
         let passed = self.bytes.get(self.at..begin).unwrap_or_default();
         let ends = self.bytes.get(begin..).unwrap_or_default();
@@ -184,33 +185,14 @@ fn aliases(cells: &[(Column, &str)]) -> Vec<String> {
     found.into_iter().map(|(_, cell)| cell.to_owned()).collect()
 }
 
-/// Whether a spreadsheet would take the cell for a formula, or for one that was quoted.
-fn looks_like_a_formula(cell: &str) -> bool {
-    cell.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
-}
-
-/// A formula gets a quote mark in front, and a text that begins with such a quote mark gets
-/// one more: so taking exactly one away always gives the cell back.
-fn quoted(cell: String) -> String {
-    if looks_like_a_formula(&cell) { format!("'{cell}") } else { cell }
-}
-
-fn unquoted(cell: &str) -> &str {
-    cell.strip_prefix('\'').filter(|_| looks_like_a_formula(cell)).unwrap_or(cell)
-}
-
 pub(super) fn print(questions: &[QuestionRecord]) -> Result<String, Error> {
     let columns = printed_columns(questions);
-    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
-    let bug = |e: String| Error::Bug(format!("writing CSV: {e}"));
-    writer.write_record(columns.iter().map(|column| column.name())).map_err(|e| bug(e.to_string()))?;
+    let mut rows = vec![columns.iter().map(|column| column.name()).collect()];
     for question in questions {
-        let object = serde_json::to_value(question).map_err(|e| bug(e.to_string()))?;
-        let cells = columns.iter().map(|column| quoted(cell(&object, *column)));
-        writer.write_record(cells).map_err(|e| bug(e.to_string()))?;
+        let object = serde_json::to_value(question).map_err(|e| Error::Bug(e.to_string()))?;
+        rows.push(columns.iter().map(|column| quoted(cell(&object, *column))).collect());
     }
-    let bytes = writer.into_inner().map_err(|e| bug(e.to_string()))?;
-    String::from_utf8(bytes).map_err(|e| bug(e.to_string()))
+    csv(rows)
 }
 
 /// As many columns for options and aliases as the question with the most of them needs.
@@ -234,39 +216,4 @@ fn cell(object: &Value, column: Column) -> String {
         _ => object.get(column.name()),
     };
     value.map(shown).unwrap_or_default()
-}
-
-/// A value as people type it.
-fn shown(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Array(letters) => letters.iter().map(shown).collect::<Vec<_>>().join(" "),
-        other => other.to_string(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_formula_is_quoted_once_and_comes_back() {
-        for (cell, written) in [
-            ("=1+1", "'=1+1"),
-            ("+1", "'+1"),
-            ("-5", "'-5"),
-            ("@a", "'@a"),
-            ("\tx", "'\tx"),
-            ("\rx", "'\rx"),
-            ("'=1", "''=1"),
-            ("''=1", "'''=1"),
-            ("'quoted'", "'quoted'"),
-            ("a=b", "a=b"),
-            ("'", "'"),
-            ("", ""),
-        ] {
-            assert_eq!(quoted(cell.to_owned()), written);
-            assert_eq!(unquoted(written), cell);
-        }
-    }
 }

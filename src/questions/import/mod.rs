@@ -11,14 +11,13 @@ pub mod record;
 pub mod routes;
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+pub use crate::download::Format;
 use crate::error::{Error, Refusal};
-use crate::types::text_enum;
 pub use commands::ImportQuestions;
 pub use queries::export;
 pub use record::{QuestionRecord, Record};
@@ -28,24 +27,6 @@ pub const MAX_ERRORS: usize = 1000;
 
 /// How many questions a file may have: what one transaction writes in a second or two.
 pub const MAX_QUESTIONS: usize = 20_000;
-
-text_enum! {
-    /// The formats of a file of questions.
-    Format {
-        /// An array of objects.
-        Json = "json",
-        /// A header row, then a row for each question.
-        Csv = "csv",
-    }
-}
-
-impl Format {
-    /// The format that the ending of a file's name tells.
-    #[must_use]
-    pub fn of_file(path: &Path) -> Option<Self> {
-        path.extension()?.to_str()?.to_ascii_lowercase().parse().ok()
-    }
-}
 
 /// Where in a file a question stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]

@@ -1,9 +1,7 @@
 //! The door for files of questions.
 
 use rocket::data::{Data, Limits, ToByteUnit};
-use rocket::http::{ContentType, Status};
-use rocket::request::Request;
-use rocket::response::{self, Responder, Response};
+use rocket::http::ContentType;
 use rocket::{get, post};
 
 use super::commands::ImportQuestions;
@@ -12,6 +10,7 @@ use crate::auth::Admin;
 use crate::body::read;
 use crate::contests::{ContestRef, queries as contests};
 use crate::db::Db;
+use crate::download::Download;
 use crate::error::{Error, Refusal};
 use crate::idempotency::{IdempotencyKey, Reply};
 use crate::questions::filter;
@@ -76,29 +75,6 @@ pub async fn import_questions(
     let look = ImportQuestions { by, contest, records: file.records, dry_run: true };
     let report = db.run(&look).await?.with(file.total, file.wrong, dry_run);
     if dry_run { Reply::of(report, false) } else { Err(report.refused()?) }
-}
-
-/// A file to be saved, never shown; `nosniff` stands on every response.
-#[derive(Debug)]
-pub struct Download {
-    format: Format,
-    name: String,
-    body: String,
-}
-
-impl<'r> Responder<'r, 'static> for Download {
-    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
-        let kind = match self.format {
-            Format::Json => ContentType::JSON,
-            Format::Csv => ContentType::CSV,
-        };
-        Response::build()
-            .status(Status::Ok)
-            .header(kind)
-            .raw_header("Content-Disposition", format!("attachment; filename=\"{}\"", self.name))
-            .sized_body(self.body.len(), std::io::Cursor::new(self.body))
-            .ok()
-    }
 }
 
 /// Exports the questions of a contest with their answers; the file imports to the same.

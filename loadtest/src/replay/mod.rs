@@ -1,0 +1,84 @@
+//! Plays what the documents of a replaced system describe, from start to finish, and compares every
+//! field that is answered with what is documented.
+
+mod scores;
+mod shape;
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::http::{Ask, Connection};
+use crate::report::{Failure, Outcome, Verdict};
+use crate::server::{Server, Target};
+
+/// How long a reply may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What is played.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Whose flow is played
+    #[arg(value_enum)]
+    system: System,
+}
+
+/// A system that Podium replaces.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum System {
+    /// The score service: accounts, a global board, reports between dates
+    Scores,
+}
+
+/// Plays it; a difference is a threshold that failed.
+pub(crate) async fn run(options: &Options, target: &Target) -> Result<Outcome, Failure> {
+    let server = Server::find(target).await?;
+    let mut play = Play::on(&server);
+    let played = match options.system {
+        System::Scores => scores::play(&mut play).await,
+    };
+    server.stop().await;
+    let verdict = match &played {
+        Ok(()) => Verdict::Fine,
+        Err(_) => Verdict::Threshold,
+    };
+    let difference = played.err();
+    if let Some(difference) = &difference {
+        println!("not as documented: {difference}");
+    }
+    let result = json!({"replay": "scores", "steps": play.steps, "difference": difference});
+    Ok(Outcome { verdict, result })
+}
+
+/// A play on a server, step by step.
+#[derive(Debug)]
+struct Play {
+    connection: Connection,
+    /// The admin token.
+    staff: String,
+    steps: usize,
+}
+
+impl Play {
+    fn on(server: &Server) -> Self {
+        let connection = Connection::new(server.authority(), PATIENCE);
+        Self { connection, staff: server.token().to_owned(), steps: 0 }
+    }
+
+    /// Sends a request; its reply must have this status and this shape ([`shape`]). Returns the body.
+    async fn step(&mut self, what: &str, ask: Ask, status: u16, expected: &Value) -> Result<Value, String> {
+        let asked = format!("{what}: {} {}", ask.method, ask.path);
+        let reply = self.connection.send(&ask).await.map_err(|trouble| trouble.to_string())?;
+        let body = reply.json();
+        if reply.status != status {
+            return Err(format!("{asked}: {} instead of {status}: {body}", reply.status));
+        }
+        let differences = shape::differences(expected, &body);
+        if !differences.is_empty() {
+            return Err(format!("{asked}: {}", differences.join("; ")));
+        }
+        println!("ok  {asked}");
+        self.steps += 1;
+        Ok(body)
+    }
+}
