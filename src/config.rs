@@ -28,7 +28,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// A fixed admin token for automation, at least 32 characters.
     pub admin_token: Option<Secret>,
-    /// Whether an empty database is filled with the sample contest.
+    /// Whether an empty database is filled with the sample contest, and anybody may play with the
+    /// live demo.
     pub demo: bool,
     /// Database connections for requests.
     pub pool_size: u32,

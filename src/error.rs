@@ -38,6 +38,10 @@ refusals! {
     Muted = 403 "muted" "You may not say anything in this room";
     /// Missing, or somebody else's: the same answer.
     NotFound = 404 "not-found" "There is nothing here";
+    /// Only where the setting `demo` is on.
+    DemoOff = 409 "demo-off" "Demo mode is off on this server";
+    /// Points are given away in demos only.
+    NotADemo = 409 "not-a-demo" "This contest is no demo";
     /// The state machine has no such move.
     IllegalTransition = 409 "illegal-transition" "The state does not allow this move";
     /// Before the start.

@@ -39,6 +39,7 @@ pub mod idempotency;
 pub mod leaderboard;
 pub mod ledger;
 pub mod limits;
+pub mod live_demo;
 pub mod meters;
 pub mod metrics;
 pub mod migrate;
@@ -76,6 +77,7 @@ use crate::drain::Drain;
 use crate::high_scores::Ranks;
 use crate::leaderboard::Boards;
 use crate::limits::Limits;
+use crate::live_demo::Stage;
 use crate::realtime::Hub;
 
 /// What requests and what goes on beside them share.
@@ -102,8 +104,8 @@ impl Parts {
 
 /// The server, ready to be launched.
 pub fn rocket(figment: Figment, config: &Config, parts: Parts, accounts: Accounts) -> Rocket<Build> {
-    let drain = Drain::default();
     let Parts { db, hub, limits, clocks } = parts;
+    let (drain, stage) = (Drain::default(), Stage::new(hub.clone(), config.demo));
     rocket::custom(figment)
         .manage(errands::Errands::runner(db.clone()))
         .manage(config.clone())
@@ -114,6 +116,8 @@ pub fn rocket(figment: Figment, config: &Config, parts: Parts, accounts: Account
         .manage(limits)
         .manage(clocks)
         .manage(Boards::default())
+        .manage(stage.clone())
+        .attach(stage)
         .manage(drain.clone())
         .attach(drain)
         .attach(pages::problem::ForPeople)
@@ -128,7 +132,7 @@ pub fn rocket(figment: Figment, config: &Config, parts: Parts, accounts: Account
 /// The REST interface and the socket, under `/api/v1`.
 #[must_use]
 pub fn api() -> Vec<Route> {
-    routes![
+    let mut all = routes![
         auth::routes::spend_start_link,
         auth::routes::create_ws_ticket,
         auth::accounts::routes::register_account,
@@ -237,13 +241,17 @@ pub fn api() -> Vec<Route> {
         health::get_api_health,
         openapi::get_openapi,
         asyncapi::get_asyncapi,
-    ]
+    ];
+    all.extend(live_demo::api());
+    all
 }
 
 /// The contract of existing clients.
 #[must_use]
 pub fn classic() -> Vec<Route> {
-    classic::routes()
+    let mut all = classic::routes();
+    all.extend(live_demo::contract());
+    all
 }
 
 /// Health, pages and the API explorer.

@@ -173,6 +173,11 @@ impl Act {
         Self(Some(Line { actor: by.into(), action, target, before: None, after: None, reason: None }))
     }
 
+    /// What follows in this transaction is nobody's act, and leaves no line.
+    pub fn of_nobody(tx: &mut Tx) {
+        tx.begin_act();
+    }
+
     /// Why, if staff said so.
     pub fn because(mut self, reason: Option<&str>) -> Self {
         if let Some(line) = &mut self.0 {

@@ -44,6 +44,12 @@ impl Admin {
         Self { token: None, account: None, role: Role::Owner, label: "command line".to_owned() }
     }
 
+    /// Whoever plays with a demo, which anybody may.
+    #[must_use]
+    pub(crate) fn in_demo() -> Self {
+        Self { label: "demo".to_owned(), ..Self::at_the_machine() }
+    }
+
     /// Somebody in this role, for the tests of rules.
     #[cfg(test)]
     pub(crate) fn in_role(role: Role) -> Self {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rocket::get;
+use rocket::{State, get};
 use rocket_ws::WebSocket;
 use serde::Serialize;
 use serde_json::json;
@@ -10,9 +10,10 @@ use tokio::time::Instant;
 
 use crate::contests;
 use crate::db::Db;
-use crate::error::Error;
+use crate::error::{Error, Refusal};
 use crate::events::Embargo;
 use crate::leaderboard::Row;
+use crate::live_demo::{self, Stage};
 use crate::realtime::Hub;
 use crate::realtime::frames::{Bye, ByeCode, Entry};
 use crate::realtime::hub::{Seat, Watch};
@@ -29,7 +30,8 @@ const TOP: usize = 100;
 /// How long the room may take to read the contest.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Opens the classic socket: `leaderboard_update` with the whole board, and `score_update`.
+/// Opens the classic socket: `leaderboard_update` with the whole board, and `score_update`. Where demo
+/// mode is on, a client that says `join-demo` is in the live demo from then on.
 #[utoipa::path(tag = "classic",
     responses((status = 101, description = "leaderboard_update and score_update frames follow")))]
 #[get("/ws")]
@@ -38,29 +40,65 @@ pub async fn open_classic_socket(
     _origin: KnownOrigin,
     socket: WebSocket,
     admitted: Admitted,
+    stage: &State<Stage>,
     shutdown: rocket::Shutdown,
 ) -> Result<Upgrade, Error> {
-    let contest = contests::queries::current(&mut *db.conn().await?).await?.id;
-    let Admitted(hub, seat) = admitted;
-    Ok(Upgrade::new(socket, move |line| serve(line, hub, seat, contest, shutdown)))
+    let contest = match contests::queries::current(&mut *db.conn().await?).await {
+        Ok(current) => Some(current.id),
+        Err(error) if error.refusal() == Some(Refusal::NotFound) && stage.is_on() => None,
+        Err(error) => return Err(error),
+    };
+    let (Admitted(hub, seat), stage) = (admitted, stage.inner().clone());
+    Ok(Upgrade::new(socket, move |line| serve(line, hub, seat, contest, (stage, db), shutdown)))
 }
 
-async fn serve(mut line: Line, hub: Hub, _seat: Seat, contest: ContestId, shutdown: rocket::Shutdown) {
-    let mut reader = Reader { watch: hub.watch(contest, Embargo::Holds), cursor: 0, board_seq: None };
-    if let Err(end) = reader.run(&mut line, shutdown).await {
+async fn serve(
+    mut line: Line,
+    hub: Hub,
+    _seat: Seat,
+    contest: Option<ContestId>,
+    (stage, db): (Stage, Db),
+    shutdown: rocket::Shutdown,
+) {
+    let joined = match contest {
+        Some(contest) => {
+            let watch = hub.watch(contest, Embargo::Holds);
+            let mut reader = Reader { watch, demo: stage.is_on(), cursor: 0, board_seq: None };
+            reader.run(&mut line, shutdown.clone()).await
+        }
+        None => join(&mut line).await,
+    };
+    let ended = match joined {
+        Ok(join) => Box::pin(live_demo::socket::serve(&mut line, &stage, db, &join, shutdown)).await,
+        Err(end) => Err(end),
+    };
+    if let Err(end) = ended {
         hub.count_end(&end);
         line.close(end).await;
     }
 }
 
+/// Without a current contest there is nothing here but the demo.
+async fn join(line: &mut Line) -> Result<String, End> {
+    let said = tokio::time::timeout(PATIENCE, line.next()).await;
+    let said = said.map_err(|_| Bye::because(ByeCode::BadHello, "no join-demo came within 5 s"))??;
+    if live_demo::socket::is_join(&said) {
+        return Ok(said);
+    }
+    Err(Bye::because(ByeCode::NotFound, "no contest is marked as the current one").into())
+}
+
 struct Reader {
     watch: Watch,
+    /// Whether a `join-demo` is heard.
+    demo: bool,
     cursor: i64,
     board_seq: Option<i64>,
 }
 
 impl Reader {
-    async fn run(&mut self, line: &mut Line, mut shutdown: rocket::Shutdown) -> Result<(), End> {
+    /// Until the client joins the demo, in its own words, or the connection ends.
+    async fn run(&mut self, line: &mut Line, mut shutdown: rocket::Shutdown) -> Result<String, End> {
         if !self.watch.room().reaches(0, PATIENCE).await {
             return Err(ByeCode::Busy.into());
         }
@@ -78,7 +116,12 @@ impl Reader {
                     }
                     self.send_news(line).await?;
                 }
-                received = line.next() => drop(received?),
+                received = line.next() => {
+                    let said = received?;
+                    if self.demo && live_demo::socket::is_join(&said) {
+                        return Ok(said);
+                    }
+                }
                 () = &mut beat => {
                     line.must_live()?;
                     line.ping().await?;

@@ -14,8 +14,8 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::error::{FieldError, Problem};
 use crate::{
     announcements, assignments, asyncapi, audit, auth, chat, checker, clarifications, classic, contests,
-    events, health, high_scores, leaderboard, ledger, metrics, mystery_boxes, questions, realtime, reports,
-    submissions, teams, withdrawals,
+    events, health, high_scores, leaderboard, ledger, live_demo, metrics, mystery_boxes, questions, realtime,
+    reports, submissions, teams, withdrawals,
 };
 use problems::Problems;
 
@@ -166,6 +166,8 @@ use problems::Problems;
         (name = "operations", description = "What operators watch"),
         (name = "documents", description = "This description"),
         (name = "classic", description = "The contract of existing clients"),
+        (name = "demo", description = "A board that anybody may move, where demo mode is on"),
+        (name = "live demo", description = "The contract of the earlier live leaderboard"),
     )
 )]
 struct Api;
@@ -175,6 +177,7 @@ struct Api;
 pub fn document() -> Document {
     let mut whole = Api::openapi();
     whole.merge(classic::Api::openapi());
+    whole.merge(live_demo::Api::openapi());
     let finish: [&dyn Modify; 5] = [&Security, &Paths, &Keys, &Problems, &Listings];
     for step in finish {
         step.modify(&mut whole);
@@ -272,14 +275,17 @@ const KEYED: &[&str] = &[
     "create_contest",
     "create_game",
     "create_question",
+    "give_demo_points",
     "import_questions",
     "join_team",
     "offer_box",
     "open_box",
     "place_question",
+    "populate_demo",
     "register_account",
     "register_classic_team",
     "register_team",
+    "reset_demo",
     "reverse_entry",
     "send_message",
     "submit_answer",

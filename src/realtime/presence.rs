@@ -40,12 +40,16 @@ impl Presence {
         }
     }
 
+    /// Forgets what was said too long ago, so that it does not pile up where nobody asks.
+    fn forget(&self, now: Instant) {
+        self.said().retain(|_, said| now.duration_since(said.at) < GONE);
+    }
+
     /// Adds what others have said lately to the watchers here.
     fn total(&self, here: HashMap<ContestId, usize>, now: Instant) -> BTreeMap<ContestId, usize> {
-        let mut said = self.said();
-        said.retain(|_, said| now.duration_since(said.at) < GONE);
+        self.forget(now);
         let mut total: BTreeMap<_, _> = here.into_iter().collect();
-        for ((contest, _), elsewhere) in said.iter() {
+        for ((contest, _), elsewhere) in self.said().iter() {
             *total.entry(*contest).or_default() += elsewhere.watchers;
         }
         total.retain(|_, watchers| *watchers > 0);
@@ -87,6 +91,7 @@ pub async fn run(hub: Hub) {
                 }
             }
             _ = ticks.tick() => {
+                hub.presence().forget(Instant::now());
                 hub.attendance().forget(Instant::now()).into_iter().for_each(|contest| hub.poke(contest));
                 for (contest, present) in hub.attendance().all() {
                     hub.say_present(contest, present);
@@ -119,5 +124,8 @@ mod tests {
         assert_eq!(total(1, start + GONE / 2), Some(14), "3 + 10 and ours");
         assert_eq!(total(1, start + GONE), Some(11));
         assert_eq!(total(0, start + 2 * GONE), None);
+        say(one, 5, start);
+        presence.forget(start + GONE);
+        assert!(presence.said().is_empty());
     }
 }

@@ -130,6 +130,7 @@ impl Hall {
             ("seq", vec!["1".to_owned()]),
             ("account", vec![self.contest.id.clone()]),
             ("number", vec!["1".to_owned(), "2".to_owned()]),
+            ("session", vec!["DEMO123".to_owned()]),
             ("game", vec![self.game.clone()]),
             ("room", vec![self.contest.id.clone()]),
         ]))

@@ -45,6 +45,7 @@ mod leaderboard;
 mod leadership;
 mod ledger;
 mod limits;
+mod live_demo;
 mod lost_replies;
 mod mystery_boxes;
 mod players;

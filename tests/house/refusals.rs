@@ -380,6 +380,15 @@ provoked! {
         app.admin().patch_if(&path, 1, json!({"name": "Second"})).await.ok(200);
         app.admin().patch_if(&path, 1, json!({"name": "Third"})).await
     };
+    409 "demo-off" a_demo_where_there_is_none async |app: &TestApp| {
+        let serious = app.instance_set(&Config { demo: false, ..config() }).await;
+        app.anyone().at(&serious).poke("demo/populate").await
+    };
+    409 "not-a-demo" points_for_nothing_in_a_competition async |app: &TestApp| {
+        let contest = app.play(1).await;
+        let gift = json!({"user_id": "alice", "points": 25, "contest": contest.code});
+        app.anyone().post("demo/points", gift).await
+    };
     413 "too-large" a_body_over_the_limit async |app: &TestApp| {
         app.admin().post("contests", json!({"name": "x".repeat(70 * 1024)})).await
     };

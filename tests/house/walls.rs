@@ -50,6 +50,7 @@ const FLOORS: &[&[&str]] = &[
     &["reports"],
     &[
         "classic",
+        "live_demo",
         "cors",
         "health",
         "housekeeping",
