@@ -59,6 +59,12 @@ export function newKey() {
 /** @param {number} ms @returns {Promise<void>} */
 export const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
+/** @param {Response} response @returns {Promise<any>} */
+async function answer(response) {
+  if (response.status === 204) return null;
+  return response.json().catch(() => Promise.reject(new Problem(unexpected(response))));
+}
+
 /** A client of the API, with or without a token. */
 export class Api {
   /** @param {string | null} [token] */
@@ -69,26 +75,51 @@ export class Api {
   /**
    * @param {string} method
    * @param {string} path below `/api/v1`
+   * @param {string} [body]
+   * @param {string} [type] of the body
+   * @param {string} [key] makes it safe to send again
+   */
+  async #fetch(method, path, body, type = "application/json", key = "") {
+    /** @type {Record<string, string>} */
+    const headers = { Accept: "application/json" };
+    if (this.token) headers.Authorization = `Bearer ${this.token}`;
+    if (key) headers["Idempotency-Key"] = key;
+    if (body !== undefined) headers["Content-Type"] = type;
+    let response;
+    try {
+      response = await fetch(`/api/v1${path}`, { method, headers, body, signal: AbortSignal.timeout(15_000) });
+    } catch {
+      throw new Problem({ title: t("problem.unreached"), detail: t("problem.unreached-text") });
+    }
+    if (!response.ok) throw await problemOf(response);
+    return response;
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path below `/api/v1`
    * @param {unknown} [body]
    * @param {string} [key] makes it safe to send again
    * @returns {Promise<any>}
    */
   async send(method, path, body, key) {
-    /** @type {Record<string, string>} */
-    const headers = { Accept: "application/json" };
-    if (this.token) headers.Authorization = `Bearer ${this.token}`;
-    if (key) headers["Idempotency-Key"] = key;
-    if (body !== undefined) headers["Content-Type"] = "application/json";
-    const request = { method, headers, body: body === undefined ? undefined : JSON.stringify(body) };
-    let response;
-    try {
-      response = await fetch(`/api/v1${path}`, { ...request, signal: AbortSignal.timeout(15_000) });
-    } catch {
-      throw new Problem({ title: t("problem.unreached"), detail: t("problem.unreached-text") });
-    }
-    if (!response.ok) throw await problemOf(response);
-    if (response.status === 204) return null;
-    return response.json().catch(() => Promise.reject(new Problem(unexpected(response))));
+    return answer(await this.#fetch(method, path, body === undefined ? undefined : JSON.stringify(body), undefined, key));
+  }
+
+  /**
+   * Sends a file as it is.
+   * @param {string} path
+   * @param {string} text
+   * @param {string} type
+   * @param {string} key
+   */
+  async file(path, text, type, key) {
+    return answer(await this.#fetch("POST", path, text, type, key));
+  }
+
+  /** Reads what is no JSON. @param {string} path */
+  async text(path) {
+    return (await this.#fetch("GET", path)).text();
   }
 
   /** @param {string} path */

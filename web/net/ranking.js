@@ -9,6 +9,7 @@
  * @property {number} points
  * @property {number | null} last_gain_ms
  * @property {number} wrong
+ * @property {string} [division]
  */
 
 /** @typedef {Row & {rank: number}} Ranked */
@@ -69,7 +70,9 @@ export class Ranking {
     for (const team of frame.removed ?? []) this.#rows.delete(team);
   }
 
-  ranked() {
-    return ranked(this.#rows.values());
+  /** @param {string} [division] ranks of its own; of everybody when empty */
+  ranked(division = "") {
+    const rows = [...this.#rows.values()];
+    return ranked(division ? rows.filter((row) => row.division === division) : rows);
   }
 }

@@ -26,7 +26,10 @@ const QUEUES = new Map([
   ["team_renamed", "contest"],
   ["team_moved", "contest"],
   ["first_correct", "contest"],
+  ["announcement", "announcements"],
+  ["announcement_withdrawn", "announcements"],
   ["team_event", "team"],
+  ["staff_event", "staff"],
 ]);
 
 /** A socket that resumes where it broke off. */

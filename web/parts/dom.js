@@ -39,12 +39,3 @@ export function byId(id) {
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
-
-/**
- * @param {number} count
- * @param {string} one
- * @param {string} [many]
- */
-export function counted(count, one, many = `${one}s`) {
-  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
-}

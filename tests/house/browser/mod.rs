@@ -1,5 +1,11 @@
 //! The pages, in a real browser: what people do, what they see, and what no page may do.
 
+mod access;
+mod admin;
+mod frames;
+mod hostile;
 mod pictures;
 mod play;
 mod problems;
+mod restart;
+mod tour;

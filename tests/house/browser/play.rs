@@ -135,3 +135,84 @@ fn what_is_wrong_is_said_where_it_was_typed() {
         phone.must_be_clean(base);
     });
 }
+
+#[test]
+fn a_team_hears_what_staff_says_and_gets_an_answer() {
+    TestApp::run(async |app| {
+        let contest = hall(app).await;
+        let base = &app.first().base;
+        let browser = Browser::start().await;
+        let phone = browser.phone(base).await;
+        join(&phone, &contest, "Red Pandas").await;
+        phone.click("a", "To the game").await;
+        phone.sees("h1", "You are in!").await;
+        let said = json!({"title": "Pens down", "body": "All *at once*.", "priority": "urgent", "must_acknowledge": true});
+        contest.admin.post(&contest.path("announcements"), said).await.ok(201);
+        phone.sees(".notice", "Pens down").await;
+        phone.sees(".badge", "1").await;
+        phone.click(".notice button", "Read").await;
+        phone.sees(".announced em", "at once").await;
+        phone.click("button", "We have read this").await;
+        phone.sees(".announced", "Your team has confirmed it").await;
+
+        phone.fill("#asking", "Are accents needed?").await;
+        phone.click("form button", "Ask").await;
+        phone.sees(".asked-one", "No answer yet").await;
+        let asked = contest.admin.all(&contest.path("clarifications"), 200).await;
+        let answers = contest.path(&format!("clarifications/{}/answers", asked[0]["id"].as_str().unwrap()));
+        contest.admin.post(&answers, json!({"text": "No.", "to": "asker"})).await.ok(201);
+        phone.sees(".asked-one .answer", "No.").await;
+        phone.must_be_clean(base);
+    });
+}
+
+/// Sends what the page sends, and keeps what comes back from it.
+const LOSE_REPLIES: &str = r"(() => {
+    const send = window.fetch;
+    window.fetch = async (url, request) => {
+        const reply = await send(url, request);
+        if (request.method !== 'POST' || !url.endsWith('/submissions')) return reply;
+        window.lost = true;
+        return new Promise(() => {});
+    };
+    return true;
+})()";
+
+#[test]
+fn an_answer_whose_reply_is_lost_counts_once_also_over_a_reload() {
+    TestApp::run(async |app| {
+        let contest = hall(app).await;
+        let base = &app.first().base;
+        let browser = Browser::start().await;
+        let phone = browser.phone(base).await;
+        join(&phone, &contest, "Red Pandas").await;
+        contest.start().await;
+        let play = format!("{base}/play/{}", contest.code);
+        phone.go(&play).await;
+        phone.click("button", "Surprise me").await;
+        phone.click(".choice", "this").await;
+        phone.value(LOSE_REPLIES).await;
+        phone.click("form button", "Answer").await;
+        phone.becomes("window.lost === true").await;
+        phone.go(&play).await;
+        phone.sees(".verdict", "+100").await;
+        phone.sees(".strip", "1,100").await;
+        let answers = app.number("SELECT count(*) FROM submission").await;
+        assert_eq!(answers, 1);
+        phone.must_be_clean(base);
+    });
+}
+
+#[test]
+fn a_page_speaks_the_language_of_its_reader() {
+    TestApp::run(async |app| {
+        let base = &app.first().base;
+        let browser = Browser::start().await;
+        let page = browser.page("about:blank").await;
+        page.reads("de-AT,en;q=0.5").await;
+        page.go(base).await;
+        page.sees("h1", "Quiz-Wettkämpfe").await;
+        page.becomes("document.documentElement.lang === 'de'").await;
+        page.must_be_clean(base);
+    });
+}

@@ -52,6 +52,13 @@ impl TestApp {
         self.contest(json!({}), &questions).await
     }
 
+    /// A contest that somebody else has made.
+    pub async fn known(&self, code: &str) -> Contest {
+        let id =
+            self.admin().get(&format!("contests/{code}")).await.ok(200)["id"].as_str().unwrap().to_owned();
+        Contest { id, code: code.to_owned(), admin: self.admin(), questions: HashMap::new() }
+    }
+
     /// A contest that nobody can see yet.
     pub async fn draft(&self, settings: Value, questions: &[Value]) -> Contest {
         let mut settings = settings;

@@ -16,6 +16,8 @@ pub struct Page {
     person: String,
 }
 
+const AXE: &str = include_str!("../../fixtures/axe/axe.min.js");
+
 /// Finds what is seen: by selector, and by a text in it.
 const FIND: &str = r"(selector, text) => [...document.querySelectorAll(selector)].find((one) =>
     one.checkVisibility() && one.textContent.includes(text))";
@@ -54,6 +56,13 @@ impl Page {
     pub async fn prefer(&self, scheme: &str) {
         let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
         self.ask("Emulation.setEmulatedMedia", features).await;
+    }
+
+    /// The languages of the reader, as `Accept-Language` lists them.
+    pub async fn reads(&self, languages: &str) {
+        let agent = self.value("navigator.userAgent").await;
+        self.ask("Emulation.setUserAgentOverride", json!({"userAgent": agent, "acceptLanguage": languages}))
+            .await;
     }
 
     pub async fn go(&self, url: &str) {
@@ -117,13 +126,25 @@ impl Page {
         self.ask("Input.insertText", json!({"text": text})).await;
     }
 
+    /// The same instead of what is there.
+    pub async fn replace(&self, selector: &str, text: &str) {
+        self.sees_field(selector).await;
+        self.value(&format!("document.querySelector({}).select()", json!(selector))).await;
+        self.fill(selector, text).await;
+    }
+
     async fn sees_field(&self, selector: &str) {
         self.becomes(&format!("Boolean(document.querySelector({}))", json!(selector))).await;
     }
 
     /// A key, wherever the focus is.
     pub async fn press(&self, key: &str) {
-        let code = if key == "Enter" { 13 } else { u32::from(key.bytes().next().unwrap_or_default()) };
+        let code = match key {
+            "Enter" => 13,
+            "ArrowLeft" => 37,
+            "ArrowRight" => 39,
+            _ => u32::from(key.bytes().next().unwrap_or_default()),
+        };
         let text = if key == "Enter" { "\r" } else { key };
         for kind in ["keyDown", "keyUp"] {
             let mut event = json!({"type": kind, "key": key, "windowsVirtualKeyCode": code});
@@ -132,6 +153,19 @@ impl Page {
             }
             self.ask("Input.dispatchKeyEvent", event).await;
         }
+    }
+
+    /// What axe-core finds serious or critical.
+    pub async fn obstacles(&self) -> Vec<String> {
+        self.value(&format!("{AXE}; true")).await;
+        let found = self
+            .value(
+                "axe.run(document, {resultTypes: ['violations']}).then(({violations}) => violations
+                    .filter(({impact}) => ['serious', 'critical'].includes(impact))
+                    .map(({id, nodes}) => `${id}: ${nodes.map(({html, failureSummary}) => `${html} ${failureSummary}`).join(' | ')}`))",
+            )
+            .await;
+        found.as_array().unwrap().iter().map(|one| one.as_str().unwrap().to_owned()).collect()
     }
 
     /// Keeps what is seen as a picture.

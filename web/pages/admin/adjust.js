@@ -3,6 +3,7 @@
  */
 
 import { Problem, newKey } from "../../net/api.js";
+import { signed, t } from "../../texts/texts.js";
 import { el, setText } from "../../parts/dom.js";
 import { clearProblem, showProblem } from "../../parts/problem.js";
 
@@ -22,7 +23,7 @@ export class AdjustForm {
     this.amount = el("input", { id: "amount", type: "number", required: true, min: "1", max: "1000000000000", step: "1", inputmode: "numeric" });
     this.reason = el("input", { id: "reason", required: true, maxlength: "500", autocomplete: "off" });
     this.give = el("input", { type: "radio", name: "way", checked: true });
-    this.submit = el("button", { class: "primary" }, "Post to the ledger");
+    this.submit = el("button", { class: "primary" }, t("adjust.post"));
     this.done = el("p", { role: "status", class: "good" });
     this.problem = el("div");
     this.form = this.#build();
@@ -31,12 +32,12 @@ export class AdjustForm {
 
   #build() {
     const take = el("input", { type: "radio", name: "way" });
-    const way = el("fieldset", {}, el("legend", { class: "unseen" }, "Give or take"),
-      el("div", { class: "choices" }, el("label", {}, this.give, "Give"), el("label", {}, take, "Take")));
+    const way = el("fieldset", {}, el("legend", { class: "unseen" }, t("adjust.way")),
+      el("div", { class: "choices" }, el("label", {}, this.give, t("adjust.give")), el("label", {}, take, t("adjust.take"))));
     const field = (/** @type {HTMLElement} */ input, /** @type {string} */ label) =>
       el("div", {}, el("label", { for: input.id }, label), input);
-    const form = el("form", { class: "fields" }, field(this.team, "Team"), way, field(this.amount, "Points"),
-      field(this.reason, "Reason (stands in the ledger for ever)"), this.problem, el("div", { class: "actions" }, this.submit), this.done);
+    const form = el("form", { class: "fields" }, field(this.team, t("board.team")), way, field(this.amount, t("board.points")),
+      field(this.reason, t("adjust.reason")), this.problem, el("div", { class: "actions" }, this.submit), this.done);
     form.onsubmit = (event) => {
       event.preventDefault();
       void this.#send();
@@ -50,8 +51,8 @@ export class AdjustForm {
    */
   show(teams) {
     const chosen = this.team.value;
-    const named = teams.map(({ id, name, state }) => el("option", { value: id }, state === "active" ? name : `${name} (${state})`));
-    this.team.replaceChildren(el("option", { value: "" }, teams.length ? "Choose a team" : "No team yet"), ...named);
+    const named = teams.map(({ id, name, state }) => el("option", { value: id }, state === "active" ? name : `${name} (${t(`team.${state}`)})`));
+    this.team.replaceChildren(el("option", { value: "" }, teams.length ? t("adjust.choose") : t("board.empty")), ...named);
     if (teams.some((team) => team.id === chosen)) this.team.value = chosen;
   }
 
@@ -66,8 +67,7 @@ export class AdjustForm {
     this.submit.disabled = true;
     try {
       const { amount, balance } = await this.api.postOnce(this.path, body, this.#open.key);
-      const signed = amount.toLocaleString("en", { signDisplay: "always" });
-      setText(this.done, `${name}: ${signed}, now ${balance.toLocaleString("en")} points.`);
+      setText(this.done, t("adjust.done", { name, amount: signed(amount), balance }));
       this.#open = null;
       this.amount.value = this.reason.value = "";
     } catch (error) {

@@ -7,8 +7,9 @@ import { BoardTable } from "../../parts/board-table.js";
 import { boardPath, stateName } from "../../parts/contests.js";
 import { el, setText } from "../../parts/dom.js";
 import { Live } from "../../net/live.js";
+import { t } from "../../texts/texts.js";
 import { moveButtons } from "./moves.js";
-import { Panel, checkReport, every, poolsTable, teamsText } from "./panels.js";
+import { Panel, checkReport, every, poolsTable, systemFacts, teamsText } from "./panels.js";
 import { clearProblem, showProblem } from "../../parts/problem.js";
 
 const TOP = 10;
@@ -20,6 +21,7 @@ const CHECK_EVERY = 20_000;
  * @property {import("../../parts/pill.js").Pill} pill
  * @property {(problem: unknown) => void} refused a token is not valid (any more)
  * @property {(state: string) => void} moved
+ * @property {(frame: any) => void} [staff] hears what concerns staff
  */
 
 /** Follows the chosen contest until another one is chosen. */
@@ -41,23 +43,27 @@ export class ContestView {
     this.problem = el("div");
     this.title = el("h2", {}, contest.name);
     this.adjust = new AdjustForm(api, contest.id);
-    this.teams = this.#panel("Teams", () => api.all(`${this.path}/teams`), (teams) => this.#teamsRead(teams));
-    this.pools = this.#panel("Questions left", () => api.all(`${this.path}/pools`), poolsTable);
-    this.check = this.#panel("Invariants", () => api.get(`${this.path}/check`), checkReport);
+    this.teams = this.#panel(t("desk.teams"), () => api.all(`${this.path}/teams`), (teams) => this.#teamsRead(teams));
+    this.pools = this.#panel(t("panel.left"), () => api.all(`${this.path}/pools`), poolsTable);
+    this.check = this.#panel(t("panel.invariants"), () => api.get(`${this.path}/check`), checkReport);
+    this.system = this.#panel(t("system.title"), () => api.get("/health"), (health) => systemFacts(health, contest.id));
     const top = this.#top();
-    const adjust = el("section", { class: "card" }, el("h3", {}, "Give or take points"), this.adjust.form);
-    const panels = [top.card, this.check.card, this.teams.card, this.pools.card, adjust];
+    const adjust = el("section", { class: "card" }, el("h3", {}, t("adjust.title")), this.adjust.form);
+    const panels = [top.card, this.check.card, this.teams.card, this.pools.card, this.system.card, adjust];
     this.element = el("div", {}, this.#head(), el("div", { class: "panels" }, ...panels));
     this.#showState(contest.state, contest.board);
     this.live = new Live(contest.id, api, {
       board: (ranking) => top.table.show(ranking.ranked(), false),
       contest: (live) => this.#showContest(live),
       status: (status) => around.pill.show(status),
-      happened: (frame) => frame.type.startsWith("team_") && this.#teamsChanged(),
-    });
-    this.stops = [every(POOLS_EVERY, () => this.pools.refresh()), every(CHECK_EVERY, () => this.check.refresh()),
+      happened: (frame) => {
+        if (frame.type.startsWith("team_")) this.#teamsChanged();
+        around.staff?.(frame);
+      },
+    }, ["announcements", "staff"]);
+    this.stops = [every(POOLS_EVERY, () => this.pools.refresh()), every(CHECK_EVERY, () => this.check.refresh()), every(POOLS_EVERY, () => this.system.refresh()),
       every(500, () => this.#tick())];
-    for (const panel of [this.teams, this.pools, this.check]) void panel.refresh();
+    for (const panel of [this.teams, this.pools, this.check, this.system]) void panel.refresh();
   }
 
   close() {
@@ -77,19 +83,21 @@ export class ContestView {
   }
 
   #head() {
-    const links = el("div", { class: "actions" }, el("a", { class: "button", href: boardPath(this.contest.code) }, "Board"),
-      el("a", { class: "button", href: "/docs" }, "API"));
+    const { code } = this.contest;
+    const link = (/** @type {string} */ name, /** @type {string} */ href) => el("a", { class: "button", href }, t(`desk.${name}`));
+    const links = el("div", { class: "actions" }, link("board", boardPath(code)), link("lobby", `/lobby/${code}`), link("projector", `/projector/${code}`),
+      link("reveal", `/projector/${code}/reveal`));
     return el("section", { class: "card" }, this.title, el("p", { class: "facts" },
-      el("span", {}, "Code ", el("code", {}, this.contest.code)), this.state, el("span", {}, this.clock, " ", this.clockLabel)),
+      el("span", {}, `${t("desk.code")} `, el("code", {}, this.contest.code)), this.state, el("span", {}, this.clock, " ", this.clockLabel)),
       this.problem, el("div", { class: "facts" }, this.buttons, links));
   }
 
   #top() {
-    const [body, note] = [el("tbody"), el("p", { class: "quiet" }, "Waiting for the board…")];
+    const [body, note] = [el("tbody"), el("p", { class: "quiet" }, t("board.waiting"))];
     const column = (/** @type {string} */ name, kind = "number") => el("th", { scope: "col", class: kind }, name);
-    const head = el("tr", {}, column("Rank"), column("Team", ""), column("Points"), column("Last gain"));
+    const head = el("tr", {}, column(t("board.rank")), column(t("board.team"), ""), column(t("board.points")), column(t("board.gain")));
     const table = el("table", { class: "ranking" }, el("thead", {}, head), body);
-    return { card: el("section", { class: "card" }, el("h3", {}, "Top ten"), table, note), table: new BoardTable(body, note, TOP) };
+    return { card: el("section", { class: "card" }, el("h3", {}, t("desk.top")), table, note), table: new BoardTable(body, note, TOP) };
   }
 
   /** @param {any[]} teams */
@@ -119,7 +127,7 @@ export class ContestView {
     const { dataset } = this.state;
     if (dataset.state === state && dataset.board === board) return;
     [dataset.state, dataset.board] = [state, board];
-    setText(this.state, board === "frozen" ? `${stateName(state)}, board frozen` : stateName(state));
+    setText(this.state, board === "frozen" ? `${stateName(state)}, ${t("desk.board-frozen")}` : stateName(state));
     this.buttons.replaceChildren(...moveButtons(state, board, this.contest.name, (move) => this.#go(move.path)));
     // The button that was pressed is gone: the keyboard goes on from the state.
     if (this.isMoving) this.state.focus();

@@ -4,19 +4,20 @@
 
 import { confirmed } from "../../parts/confirm.js";
 import { el } from "../../parts/dom.js";
+import { t } from "../../texts/texts.js";
 
-/** @typedef {{path: string, name: string, text: string, look: string}} Move */
+/** @typedef {{path: string, look: string}} Move */
 
 /** @type {Record<string, Move>} */
 const MOVES = {
-  publish: { path: "publish", name: "Publish", look: "primary", text: "Everybody can see it, and teams may register." },
-  start: { path: "start", name: "Start", look: "primary", text: "The clock runs from now on, and teams can take questions." },
-  pause: { path: "pause", name: "Pause", look: "", text: "Contest time stands still, and no answer is taken until you resume." },
-  resume: { path: "resume", name: "Resume", look: "primary", text: "Contest time goes on; the end has moved by the length of the pause." },
-  freeze: { path: "freeze", name: "Freeze", look: "", text: "The public board stands still until it is thawed after the end. Here you see on." },
-  end: { path: "end", name: "End", look: "danger", text: "No answer is taken any more. An ended contest cannot go on." },
-  thaw: { path: "thaw", name: "Thaw", look: "primary", text: "Everybody sees the results." },
-  finalize: { path: "finalize", name: "Finalize", look: "", text: "The results are final: points are not corrected any more." },
+  publish: { path: "publish", look: "primary" },
+  start: { path: "start", look: "primary" },
+  pause: { path: "pause", look: "" },
+  resume: { path: "resume", look: "primary" },
+  freeze: { path: "freeze", look: "" },
+  end: { path: "end", look: "danger" },
+  thaw: { path: "thaw", look: "primary" },
+  finalize: { path: "finalize", look: "" },
 };
 
 /** @type {Record<string, Move[]>} */
@@ -48,9 +49,10 @@ function allowed(state, board) {
  */
 export function moveButtons(state, board, contest, go) {
   return allowed(state, board).map((move) => {
-    const button = el("button", { type: "button", class: move.look }, move.name);
+    const name = t(`move.${move.path}`);
+    const button = el("button", { type: "button", class: move.look }, name);
     button.onclick = async () => {
-      if (!(await confirmed({ title: `${move.name} “${contest}”?`, text: move.text, yes: move.name }))) return;
+      if (!(await confirmed({ title: `${name}: ${contest}`, text: t(`move-means.${move.path}`), yes: name }))) return;
       button.disabled = true;
       await go(move);
       button.disabled = false;

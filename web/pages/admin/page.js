@@ -3,11 +3,13 @@
  */
 
 import { Api, Problem } from "../../net/api.js";
-import { ContestView } from "./contest-view.js";
+import { NewContest } from "./create.js";
+import { Desk } from "./desk.js";
 import { listContests, stateName } from "../../parts/contests.js";
 import { byId, el, setText } from "../../parts/dom.js";
 import { Pill } from "../../parts/pill.js";
 import { forgetStaffToken, keepStaffToken, staffToken } from "../../parts/staff.js";
+import { t } from "../../texts/texts.js";
 import { frame } from "./shell.js";
 import { clearProblem, showProblem } from "../../parts/problem.js";
 
@@ -18,7 +20,7 @@ const signIn = byId("sign-in");
 const token = byId("token");
 const pill = new Pill(byId("pill"));
 const place = byId("contest");
-/** @type {ContestView | null} */
+/** @type {Desk | null} */
 let view = null;
 
 /** The secret of a one-time link; it leaves the address bar at once. */
@@ -90,10 +92,14 @@ async function showConsole(api) {
     return el("li", { class: "row" }, button, state);
   };
   const list = byId("contests");
+  byId("create").onclick = () => new NewContest(api, (made) => {
+    history.replaceState(null, "", `?contest=${encodeURIComponent(made.code)}`);
+    void showConsole(api);
+  }).open();
   signIn.hidden = true;
   byId("console").hidden = byId("sign-out").hidden = false;
   const first = await listContests(api, list, byId("more"), item, failed);
-  if (first.length === 0) list.append(el("li", { class: "quiet" }, "No contest yet. Make one with POST /api/v1/contests."));
+  if (first.length === 0) list.append(el("li", { class: "quiet" }, t("create.none")));
   else if (!view) list.querySelector("button")?.click();
 }
 
@@ -107,12 +113,14 @@ function show(api, contest, button, state) {
   view?.close();
   for (const other of byId("contests").querySelectorAll("[aria-current]")) other.removeAttribute("aria-current");
   button.setAttribute("aria-current", "true");
-  history.replaceState(null, "", `?contest=${encodeURIComponent(contest.code)}`);
+  const query = new URLSearchParams(location.search);
+  query.set("contest", contest.code);
+  history.replaceState(null, "", `?${query}`);
   const moved = (/** @type {string} */ now) => {
     state.dataset.state = now;
     setText(state, stateName(now));
   };
-  view = new ContestView(api, contest, { pill, refused, moved });
+  view = new Desk(api, contest, { pill, refused, moved });
   place.replaceChildren(view.element);
 }
 

@@ -3,7 +3,9 @@
  */
 
 import { Problem } from "../../net/api.js";
-import { counted, el, setText } from "../../parts/dom.js";
+import { difficultyName } from "../../parts/contests.js";
+import { el, setText } from "../../parts/dom.js";
+import { number, t, timeOfDay } from "../../texts/texts.js";
 
 /** A card that shows what a request answers, and says so when it cannot. */
 export class Panel {
@@ -15,7 +17,7 @@ export class Panel {
    */
   constructor(title, read, show, refused) {
     [this.read, this.render, this.refused] = [read, show, refused];
-    this.content = el("div", {}, el("p", { class: "quiet" }, "Loading…"));
+    this.content = el("div", {}, el("p", { class: "quiet" }, t("loading")));
     this.trouble = el("p", { class: "bad" });
     this.trouble.hidden = true;
     this.card = el("section", { class: "card" }, el("h3", {}, title), this.content, this.trouble);
@@ -29,8 +31,8 @@ export class Panel {
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (error.status === 401) return this.refused(error);
-      const id = error.requestId && ` Request ${error.requestId}.`;
-      setText(this.trouble, `Could not be read: ${error.title}. ${error.detail}${id}`);
+      const id = error.requestId && ` ${t("problem.request")} ${error.requestId}.`;
+      setText(this.trouble, `${t("panel.unread")} ${error.title}. ${error.detail}${id}`);
       this.trouble.hidden = false;
     }
   }
@@ -51,8 +53,8 @@ export function every(ms, task) {
 export function teamsText(teams) {
   const by = new Map();
   for (const { state } of teams) by.set(state, (by.get(state) ?? 0) + 1);
-  const parts = [...by].map(([state, count]) => `${count.toLocaleString("en")} ${state}`);
-  return [el("p", {}, el("strong", {}, counted(teams.length, "team")), parts.length ? `: ${parts.join(", ")}` : "")];
+  const parts = [...by].map(([state, count]) => `${number(count)} ${t(`team.${state}`)}`);
+  return [el("p", {}, el("strong", {}, t("panel.teams", { n: teams.length })), parts.length ? `: ${parts.join(", ")}` : "")];
 }
 
 const DIFFICULTIES = ["EASY", "MEDIUM", "HARD"];
@@ -62,18 +64,18 @@ const DIFFICULTIES = ["EASY", "MEDIUM", "HARD"];
  * @param {{pool: string, difficulty: string, left: number, total: number}[]} pools
  */
 export function poolsTable(pools) {
-  if (pools.length === 0) return [el("p", { class: "quiet" }, "No question is in this contest yet.")];
+  if (pools.length === 0) return [el("p", { class: "quiet" }, t("questions.none"))];
   const sum = (/** @type {string} */ pool, /** @type {string} */ difficulty) => {
     const of = pools.filter((row) => row.pool === pool && row.difficulty === difficulty);
     return { left: of.reduce((n, row) => n + row.left, 0), total: of.reduce((n, row) => n + row.total, 0) };
   };
   const cell = ({ left = 0, total = 0 }) =>
-    el("td", { class: `number ${total && !left ? "bad" : ""}` }, total ? `${left} of ${total}` : "–");
-  const head = DIFFICULTIES.map((name) => el("th", { scope: "col", class: "number" }, name.toLowerCase()));
+    el("td", { class: `number ${total && !left ? "bad" : ""}` }, total ? t("panel.left-of", { left, total }) : "–");
+  const head = DIFFICULTIES.map((name) => el("th", { scope: "col", class: "number" }, difficultyName(name)));
   const lines = [...new Set(pools.map((row) => row.pool))].map((pool) =>
-    el("tr", {}, el("th", { scope: "row" }, pool), ...DIFFICULTIES.map((difficulty) => cell(sum(pool, difficulty)))));
+    el("tr", {}, el("th", { scope: "row" }, t(`pool.${pool}`)), ...DIFFICULTIES.map((difficulty) => cell(sum(pool, difficulty)))));
   return [el("table", { class: "ranking" },
-    el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Pool"), ...head)), el("tbody", {}, ...lines))];
+    el("thead", {}, el("tr", {}, el("th", { scope: "col" }, t("panel.pool")), ...head)), el("tbody", {}, ...lines))];
 }
 
 /**
@@ -81,8 +83,20 @@ export function poolsTable(pools) {
  *   breaches: {invariant: string, subject: string, detail: string}[]}} report
  */
 export function checkReport(report) {
-  const at = el("p", { class: "quiet" }, `Checked at ${new Date(report.checked_at).toLocaleTimeString()}.`);
-  if (report.ok) return [el("p", { class: "good" }, `✓ All ${report.invariants.length} invariants hold.`), at];
+  const at = el("p", { class: "quiet" }, t("panel.checked", { at: timeOfDay(report.checked_at) }));
+  if (report.ok) return [el("p", { class: "good" }, `✓ ${t("panel.hold", { n: report.invariants.length })}`), at];
   const lines = report.breaches.map((one) => el("li", {}, el("strong", {}, one.invariant), ` ${one.subject}: ${one.detail}`));
-  return [el("p", { class: "bad" }, `✗ ${counted(report.total, "breach", "breaches")}`), el("ul", {}, ...lines), at];
+  return [el("p", { class: "bad" }, `✗ ${t("panel.breaches", { n: report.total })}`), el("ul", {}, ...lines), at];
+}
+
+/**
+ * How the server is, and who watches.
+ * @param {{status: string, version: string, database: string, outbox: number | null, sockets: number, fanout: string, watchers: Record<string, number>}} health
+ * @param {string} contest
+ */
+export function systemFacts(health, contest) {
+  const look = health.status === "ok" ? "good" : "bad";
+  const fact = (/** @type {string} */ name, /** @type {string | number} */ value) => el("div", { class: "row spread" }, el("dt", {}, t(`system.${name}`)), el("dd", {}, String(value)));
+  return [el("p", { class: look }, `${health.status === "ok" ? "✓" : "✗"} ${health.status}`), el("dl", {}, fact("watchers", health.watchers[contest] ?? 0),
+    fact("sockets", health.sockets), fact("outbox", health.outbox ?? "–"), fact("database", health.database), fact("fanout", health.fanout), fact("version", health.version))];
 }

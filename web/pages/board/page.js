@@ -22,6 +22,8 @@ const table = new BoardTable(rows, note, undefined, session?.team_id);
 let live;
 /** @type {{code: string, detail: string} | null} */
 let refused = null;
+/** Whose board is seen; everybody's when empty. */
+let division = "";
 let painting = false;
 /** Whether the next painting shows moves: not after the board came whole. */
 let moves = true;
@@ -42,7 +44,17 @@ function facts() {
   return html`<div class="row spread">
     ${state ? html`<span class="state" data-state=${state}>${stateName(state)}</span>` : html`<span class="state">${t("pill.connecting")}</span>`}
     <span><span class="clock" role="timer">${time}</span> <span class="quiet">${label}</span></span>
+    ${live.contest?.divisions.length ? divisions(live.contest.divisions) : nothing}
     ${session ? html`<a class="button" href="/play/${code}">${t("board.to-play")}</a>` : nothing}</div>`;
+}
+
+/** @param {string[]} names */
+function divisions(names) {
+  const chosen = (/** @type {any} */ event) => {
+    division = event.target.value;
+    showBoard(live.ranking, false);
+  };
+  return html`<label class="row">${t("join.division")} <select @change=${chosen}><option value="">${t("board.all")}</option>${names.map((name) => html`<option>${name}</option>`)}</select></label>`;
 }
 
 /** @param {{code: string, detail: string}} why */
@@ -60,7 +72,7 @@ function showBoard(ranking, isChange) {
   if (painting) return;
   painting = true;
   requestAnimationFrame(() => {
-    table.show(ranking.ranked(), moves);
+    table.show(ranking.ranked(division), moves);
     [painting, moves] = [false, true];
   });
 }

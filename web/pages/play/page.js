@@ -17,6 +17,7 @@ import { BoardView } from "./board.js";
 import { boxesView } from "./boxes.js";
 import { DrawView } from "./draw.js";
 import { Game } from "./game.js";
+import { Messages } from "./messages.js";
 import { QuestionView } from "./question.js";
 import { statementView } from "./statement.js";
 import { verdictText, verdictView } from "./verdict.js";
@@ -30,7 +31,7 @@ const api = new Api(session?.token);
 const problem = el("div");
 const spoken = new Spoken();
 const pill = new Pill(el("p", { class: "pill" }));
-const TABS = ["question", "boxes", "board", "points"];
+const TABS = ["question", "boxes", "board", "points", "messages"];
 let tab = "question";
 /** @type {Live} */
 let live;
@@ -38,6 +39,7 @@ const game = new Game(api, code, { changed: paint, failed, judged });
 const board = new BoardView(session?.team_id ?? "");
 const question = new QuestionView(game, { paint, now: () => live.clock.now(), penalty: () => live.contest?.wrong_penalty ?? 0 });
 const draw = new DrawView(game, api, paint);
+const messages = new Messages(api, code, { changed: paint, say: (sentence) => spoken.say(sentence), isOpen: () => tab === "messages" });
 
 /** @param {unknown} error */
 function failed(error) {
@@ -59,7 +61,7 @@ function judged(verdict) {
 
 function paint() {
   if (!live) return;
-  show({ title: live.name || code, aside: html`${face()}${pill.place}`, main: html`${strip()}${frozen()}${problem}${spoken.element}
+  show({ title: live.name || code, aside: html`${face()}${pill.place}`, main: html`${strip()}${frozen()}${urgent()}${problem}${spoken.element}
     <div class="panes"><section class="pane" aria-label=${t(`play.tab.${tab}`)}>${view()}</section>${beside()}</div>`, foot: tabs(), look: "play" });
 }
 
@@ -81,7 +83,14 @@ function strip() {
 
 const frozen = () => (live.board === "frozen" ? html`<p class="notice">❄ ${t("play.frozen")}</p>` : nothing);
 
+/** What staff says urgently stands above everything until it is read. */
+function urgent() {
+  const one = tab === "messages" ? null : messages.urgent;
+  return one ? html`<p class="notice row spread"><strong dir="auto">${one.title}</strong><button type="button" @click=${() => go("messages")}>${t("messages.read")}</button></p>` : nothing;
+}
+
 function view() {
+  if (tab === "messages") return messages.view();
   if (game.team?.state === "disqualified") return html`<p class="notice">${t("play.disqualified", { reason: game.team.disqualified_for ?? "" })}</p>`;
   switch (tab) {
     case "boxes":
@@ -114,11 +123,12 @@ const beside = () => (matchMedia("(min-width: 64rem)").matches && tab !== "board
 
 const tabs = () => html`<nav class="tabs" aria-label=${t("play.parts")}>${TABS.map((name) => html`
   <button type="button" aria-current=${name === tab ? "page" : nothing} @click=${() => go(name)}>
-    <span class="sign-of-tab" data-tab=${name} aria-hidden="true"></span>${t(`play.tab.${name}`)}</button>`)}</nav>`;
+    <span class="sign-of-tab" data-tab=${name} aria-hidden="true"></span>${t(`play.tab.${name}`)}${name === "messages" && messages.unread ? html`<span class="badge">${number(messages.unread)}<span class="unseen"> ${t("messages.unread")}</span></span>` : nothing}</button>`)}</nav>`;
 
 /** @param {string} name */
 function go(name) {
   tab = name;
+  if (name === "messages") void messages.open();
   paint();
   window.scrollTo(0, 0);
 }
@@ -126,15 +136,16 @@ function go(name) {
 /** @param {any} frame */
 function happened(frame) {
   game.heard(frame);
+  messages.heard(frame);
   paint();
 }
 
 if (session) {
   document.addEventListener("keydown", (event) => tab === "question" && !game.verdict && question.pressed(event));
   window.addEventListener("resize", paint);
-  live = new Live(code, api, { board: (ranking) => board.take(ranking, paint), contest: paint, status: (status) => pill.show(status), happened }, ["team"]);
+  live = new Live(code, api, { board: (ranking) => board.take(ranking, paint), contest: paint, status: (status) => pill.show(status), happened }, ["announcements", "team"]);
   paint();
   setInterval(paint, 250);
-  await game.refresh();
+  await Promise.all([game.refresh(), messages.refresh()]);
   await game.goOn();
 }

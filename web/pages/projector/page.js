@@ -76,7 +76,8 @@ function paint() {
 
 function face() {
   const { time, label } = live.clock.face();
-  if (!time) return live.clock.state ? html`<p class="face"><b>${stateName(live.clock.state)}</b></p>` : nothing;
+  const isOver = !live.clock.goesOn && live.clock.state !== "published";
+  if (!time || isOver) return live.clock.state ? html`<p class="face"><b>${stateName(live.clock.state)}</b></p>` : nothing;
   return html`<p class="face" role="timer"><b class="clock">${time}</b> <span>${live.clock.state === "paused" ? t("state.paused") : label}</span></p>`;
 }
 

@@ -1,0 +1,49 @@
+//! How smooth a long board is: `script/frames` asks for it, on a machine with nothing else to do.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::support::{Browser, TestApp};
+
+const ROWS: usize = 500;
+const CHANGES_PER_S: u32 = 10;
+const SECONDS: u32 = 10;
+
+/// Counts the frames of some seconds, and the longest time between two.
+const COUNT: &str = r"new Promise((done) => {
+    const times = [performance.now()];
+    const next = (now) => {
+        times.push(now);
+        if (now - times[0] < 10_000) return requestAnimationFrame(next);
+        const gaps = times.slice(1).map((time, at) => time - times[at]);
+        done({frames_per_s: 1000 * gaps.length / (times.at(-1) - times[0]), longest_ms: Math.max(...gaps)});
+    };
+    requestAnimationFrame(next);
+})";
+
+#[test]
+#[ignore = "a measurement"]
+fn a_long_board_with_many_changes_stays_smooth() {
+    TestApp::run(async |app| {
+        let contest = app.play(1).await;
+        let teams = contest.teams(ROWS).await;
+        let base = &app.first().base;
+        let browser = Browser::start().await;
+        let page = browser.page(&format!("{base}/board/{}", contest.code)).await;
+        page.becomes(&format!("document.querySelectorAll('#rows tr').length === {ROWS}")).await;
+        let changes = async {
+            let mut beat = tokio::time::interval(Duration::from_secs(1) / CHANGES_PER_S);
+            for change in 0..(CHANGES_PER_S * SECONDS) as usize {
+                beat.tick().await;
+                // From far below to the top: most rows move.
+                let team = &teams[(change * 37) % ROWS];
+                let gift = json!({"team_id": team.id, "amount": 10 + change, "reason": "to move"});
+                contest.admin.post(&contest.path("adjustments"), gift).await.ok(201);
+            }
+        };
+        let (measured, ()) = tokio::join!(page.value(COUNT), changes);
+        println!("{ROWS} rows, {CHANGES_PER_S} changes a second: {measured}");
+        assert!(measured["frames_per_s"].as_f64() >= Some(50.0), "{measured}");
+    });
+}

@@ -1,0 +1,92 @@
+//! What people type is text. A hundred strings that would like to be more are put everywhere.
+
+use serde_json::{Value, json};
+
+use crate::support::{Browser, Contest, Page, Team, TestApp, asked};
+
+const HOSTILE: &str = include_str!("../../fixtures/hostile.json");
+
+/// Nothing of what was typed has become an element that acts, or an attribute that does.
+const HARMLESS: &str = r"(() => {
+    const bad = [...document.body.querySelectorAll('*')].filter((one) =>
+        ['SCRIPT', 'IFRAME', 'OBJECT', 'EMBED', 'BASE', 'META', 'STYLE', 'VIDEO', 'AUDIO', 'MATH', 'MARQUEE'].includes(one.tagName)
+        || (one.tagName === 'IMG' && new URL(one.src).pathname !== '/web/mark.svg')
+        || [...one.attributes].some(({name}) => name.startsWith('on'))
+        || ['href', 'src', 'action', 'formaction', 'data'].some((name) => /^\s*(javascript|data|vbscript):/i.test(one.getAttribute(name) ?? '')));
+    return window.pwned === undefined ? bad.map((one) => one.outerHTML) : ['it ran'];
+})()";
+
+async fn must_be_harmless(page: &Page, base: &str, name: &str) {
+    let bad = page.value(HARMLESS).await;
+    assert_eq!(bad, json!([]), "{name}");
+    page.must_be_clean(base);
+}
+
+/// A contest in which everything that can be typed is hostile; the teams whose names were taken.
+async fn hostile(app: &TestApp, strings: &[String]) -> (Contest, Vec<Team>) {
+    let question = |(n, text): (usize, &String)| {
+        asked(
+            &format!("q{n}"),
+            json!({"kind": "multiple_choice", "text": text, "options": [text, "b"], "answer": ["A"], "category": "General"}),
+        )
+    };
+    let questions: Vec<Value> = strings.iter().enumerate().map(question).collect();
+    let contest = app
+        .draft(json!({"name": strings[0], "description": strings[1], "max_open_assignments": 5}), &questions)
+        .await;
+    contest.go("publish").await.ok(200);
+    let mut teams = Vec::new();
+    for text in strings {
+        // Some are no names: too long, or of letters that a name must not have.
+        let made = contest.admin.post(&contest.path("teams"), json!({"name": text, "members": [text]})).await;
+        if made.status == 201 {
+            teams.push(Team::of(&contest, &made.json));
+        }
+        let said = json!({"title": text.replace(['\n', '\t', '\u{2028}'], " "), "body": text});
+        contest.admin.post(&contest.path("announcements"), said).await.ok(201);
+    }
+    contest.start().await;
+    (contest, teams)
+}
+
+#[test]
+fn a_hundred_hostile_strings_stay_text_on_every_page() {
+    TestApp::run(async |app| {
+        let strings: Vec<String> = serde_json::from_str(HOSTILE).unwrap();
+        assert_eq!(strings.len(), 100);
+        let (contest, teams) = hostile(app, &strings).await;
+        assert!(teams.len() >= 40, "only {} hostile names were taken", teams.len());
+        let (base, browser) = (&app.first().base, Browser::start().await);
+        let page = browser.page(base).await;
+        for path in ["board", "projector", "lobby", "join"] {
+            page.go(&format!("{base}/{path}/{}", contest.code)).await;
+            page.sees("h1, p.title", "pwned").await;
+            page.becomes(&format!("document.body.textContent.includes({})", json!(strings[0]))).await;
+            must_be_harmless(&page, base, path).await;
+        }
+        page.go(&format!("{base}/join/{}#device={}", contest.code, teams[3].token)).await;
+        page.sees("h1", &teams[3].name).await;
+        must_be_harmless(&page, base, "joined").await;
+        teams[3].draw().await;
+        page.go(&format!("{base}/play/{}", contest.code)).await;
+        page.sees(".choice", "").await;
+        must_be_harmless(&page, base, "play").await;
+
+        let rendered = format!(
+            "import('/web/parts/markdown.js').then(({{markdown}}) => {{
+                document.body.append(...{}.map((text) => markdown(text))); return true; }})",
+            json!(strings)
+        );
+        page.value(&rendered).await;
+        must_be_harmless(&page, base, "Markdown").await;
+
+        page.go(&format!("{base}/admin")).await;
+        page.fill("#token", app.staff_token()).await;
+        page.click("button", "Sign in").await;
+        for tab in ["Questions", "Teams", "Announcements", "Audit"] {
+            page.click("nav button", tab).await;
+            page.sees("section, article", "pwned").await;
+            must_be_harmless(&page, base, tab).await;
+        }
+    });
+}
