@@ -1,5 +1,6 @@
 //! The only begin, commit, rollback and retry.
 
+use std::any::Any;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,14 +9,17 @@ use chrono::{DateTime, SubsecRound, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use futures_util::future::{join, join3};
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, join, join3};
 use serde::Serialize;
 use tokio::sync::{Notify, broadcast};
 
 use crate::audit::{self, Line};
 use crate::error::{Busy, Error};
-use crate::events::{self, Event};
+use crate::events::Event;
+use crate::events::last::Last;
 use crate::idempotency::{Claim, Kept, Key};
+use crate::memory::Memory;
 use crate::meters::Meters;
 use crate::pool::{For, Pool, Pooled, pool};
 use crate::sql::sql;
@@ -70,6 +74,7 @@ pub struct Db {
     told: Arc<Notify>,
     revoked: broadcast::Sender<AccountId>,
     meters: Arc<Meters>,
+    memory: Arc<Memory>,
     trace: Arc<Trace>,
 }
 
@@ -87,7 +92,7 @@ impl Db {
         let probe = pool(url, PROBES, For::Probes, &meters);
         let (pool, trace) = (pool(url, size, For::Requests, &meters), Arc::new(Trace::background()));
         let revoked = broadcast::Sender::new(REVOKED);
-        Self { pool, probe, told: Arc::new(Notify::new()), revoked, meters, trace }
+        Self { pool, probe, told: Arc::new(Notify::new()), revoked, meters, memory: Arc::default(), trace }
     }
 
     /// A second pool on the same database, for background work; it rings the same bell.
@@ -227,6 +232,11 @@ struct Clock {
     now: DateTime<Utc>,
 }
 
+/// The last write of a command that needs no answer from it: it writes what is told and kept as well.
+type LastWrite = Box<
+    dyn for<'c> FnOnce(&'c AsyncPgConnection, Last<'c>) -> BoxFuture<'c, Result<(), Error>> + Send + Sync,
+>;
+
 /// Proof that a transaction is open. Dropped without commit, its connection is thrown away
 /// and PostgreSQL rolls back.
 ///
@@ -240,8 +250,10 @@ pub struct Tx {
     claim: Claim,
     gate: Option<ContestId>,
     kept: Option<Kept>,
+    last: Option<LastWrite>,
     acting: bool,
     lines: Vec<Line>,
+    memory: Arc<Memory>,
     trace: Arc<Trace>,
     now: DateTime<Utc>,
     received_at: DateTime<Utc>,
@@ -268,7 +280,8 @@ impl Tx {
         begun?;
         let Opened { now, claim } = opened?;
         let received_at = (now - waited).trunc_subsecs(6);
-        let (events, lines, trace) = (Vec::new(), Vec::new(), Arc::clone(&db.trace));
+        let (events, lines) = (Vec::new(), Vec::new());
+        let (memory, trace) = (Arc::clone(&db.memory), Arc::clone(&db.trace));
         Ok(Self {
             conn,
             events,
@@ -276,8 +289,10 @@ impl Tx {
             claim,
             gate,
             kept: None,
+            last: None,
             acting: false,
             lines,
+            memory,
             trace,
             now,
             received_at,
@@ -308,6 +323,11 @@ impl Tx {
     #[must_use]
     pub fn shared(&self) -> &AsyncPgConnection {
         &self.conn
+    }
+
+    /// What a room keeps in memory beside the database.
+    pub(crate) fn memory<T: Any + Default + Send + Sync>(&self) -> Arc<T> {
+        self.memory.of()
     }
 
     /// Lets statements of this transaction take longer than others.
@@ -346,6 +366,12 @@ impl Tx {
         self.kept = Some(reply);
     }
 
+    /// Leaves the last write until COMMIT, with which it travels. To be called by an outermost command
+    /// only: nothing that comes later in the transaction would see it.
+    pub(crate) fn write_at_commit(&mut self, write: LastWrite) {
+        self.last = Some(write);
+    }
+
     /// Begins what staff does; false inside of what is being done already.
     pub(crate) fn begin_act(&mut self) -> bool {
         !std::mem::replace(&mut self.acting, true)
@@ -373,7 +399,12 @@ impl Tx {
             self.write_lines().await.map_err(Failed::Before)?;
             self.lines.clear();
         }
-        let last = events::write_last(&self.conn, &self.events, self.kept.as_ref(), self.now);
+        let write = self.last.take();
+        let last = Last { events: &self.events, kept: self.kept.as_ref(), at: self.now };
+        let last = match write {
+            Some(write) => write(&self.conn, last),
+            None => last.write(&self.conn).boxed(),
+        };
         let (lines, written, committed) = join3(self.write_lines(), last, utter(&self.conn, "COMMIT")).await;
         let lost = matches!(committed, Err(Error::Busy(Busy::DatabaseDown)));
         self.conn.in_transaction = committed.is_err();

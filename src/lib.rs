@@ -40,6 +40,7 @@ pub mod leaderboard;
 pub mod ledger;
 pub mod limits;
 pub mod live_demo;
+mod memory;
 pub mod meters;
 pub mod metrics;
 pub mod migrate;

@@ -70,7 +70,7 @@ pub struct Head {
 /// # Errors
 /// Those of the database.
 pub async fn head_now(
-    conn: &mut AsyncPgConnection,
+    mut conn: &AsyncPgConnection,
     contest: ContestId,
     embargo: Embargo,
 ) -> QueryResult<Head> {
@@ -78,7 +78,7 @@ pub async fn head_now(
             FROM contest_event WHERE contest_id = $1 ORDER BY contest_event.seq DESC LIMIT 1), 0) AS seq")
     .bind::<SqlUuid, _>(contest)
     .bind::<Bool, _>(embargo.is_lifted())
-    .get_result(conn)
+    .get_result(&mut conn)
     .await
 }
 
@@ -86,7 +86,7 @@ pub async fn head_now(
 ///
 /// # Errors
 /// Those of the database.
-pub async fn head(conn: &mut AsyncPgConnection, contest: ContestId, embargo: Embargo) -> QueryResult<i64> {
+pub async fn head(conn: &AsyncPgConnection, contest: ContestId, embargo: Embargo) -> QueryResult<i64> {
     Ok(head_now(conn, contest, embargo).await?.seq)
 }
 

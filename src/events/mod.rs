@@ -1,18 +1,12 @@
 //! What happened: written with the change, numbered after the commit, told to those who may know.
 
 pub mod feed;
+pub(crate) mod last;
 pub mod routes;
 pub mod sequencer;
 
-use chrono::{DateTime, Utc};
-use diesel::sql_types::{Array, Binary, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
-use uuid::Uuid;
 
-use crate::error::Error;
-use crate::idempotency::Kept;
-use crate::sql::sql;
 use crate::types::{ContestId, TeamId, text_enum};
 
 text_enum! {
@@ -177,55 +171,6 @@ pub fn visible(told: Told, viewer: Viewer) -> bool {
         }
         _ => false,
     }
-}
-
-macro_rules! outbox {
-    ($with:literal) => {
-        concat!(
-            $with,
-            "INSERT INTO outbox (contest_id, kind, audience, team_id, payload, at)
-             SELECT c, k, a, t, p, $6 FROM unnest($1, $2, $3, $4, $5) AS e(c, k, a, t, p)"
-        )
-    };
-}
-
-/// Writes the events of a transaction, and the reply that is kept for its key, in one statement:
-/// the last one before the commit. With neither it still is one, for the sake of what
-/// [`crate::db`] says of COMMIT.
-pub(crate) async fn write_last(
-    mut conn: &AsyncPgConnection,
-    events: &[Event],
-    kept: Option<&Kept>,
-    at: DateTime<Utc>,
-) -> Result<(), Error> {
-    let column = |f: fn(&Event) -> Uuid| events.iter().map(f).collect::<Vec<_>>();
-    let told = sql(match kept {
-        None => outbox!(""),
-        Some(_) => outbox!(
-            "WITH kept AS (INSERT INTO idempotency (principal, key, request_hash, status, reply, contest_id)
-                           VALUES ($7, $8, $9, $10, $11, $12)) "
-        ),
-    })
-    .bind::<Array<SqlUuid>, _>(column(|e| e.contest.uuid()))
-    .bind::<Array<Text>, _>(events.iter().map(|e| e.kind).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(events.iter().map(|e| e.audience.as_str()).collect::<Vec<_>>())
-    .bind::<Array<Nullable<SqlUuid>>, _>(events.iter().map(|e| e.team.map(TeamId::uuid)).collect::<Vec<_>>())
-    .bind::<Array<Jsonb>, _>(events.iter().map(|e| &e.payload).collect::<Vec<_>>())
-    .bind::<Timestamptz, _>(at);
-    match kept {
-        None => told.execute(&mut conn).await?,
-        Some(kept) => {
-            told.bind::<Text, _>(&kept.key.principal)
-                .bind::<Text, _>(&kept.key.key)
-                .bind::<Binary, _>(&kept.key.request_hash)
-                .bind::<SmallInt, _>(kept.status)
-                .bind::<Text, _>(&kept.body)
-                .bind::<Nullable<SqlUuid>, _>(kept.contest)
-                .execute(&mut conn)
-                .await?
-        }
-    };
-    Ok(())
 }
 
 #[cfg(test)]

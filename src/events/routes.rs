@@ -153,7 +153,7 @@ pub async fn list_events(
     let found = contests::queries::contest(&mut conn, &contest, caller.is_staff()).await?;
     let viewer = caller.viewer(found.id);
     let embargo = found.embargo(viewer);
-    let head = feed::head(&mut conn, found.id, embargo).await?;
+    let head = feed::head(&conn, found.id, embargo).await?;
     drop(conn);
     let reader = Reader { viewer, embargo, head };
     let walk = Walk { contest: found.id, reader, since: since.0.unwrap_or(0).max(0), done: false };

@@ -83,6 +83,15 @@ impl Board {
         self.teams.get(&team).map(|standing| self.rank(standing))
     }
 
+    /// The rank of a standing among the other teams, whatever the board says of its own.
+    #[must_use]
+    pub fn rank_among_others(&self, standing: &Standing) -> i64 {
+        let is_better = |other: &Standing| other.rank_key() < standing.rank_key();
+        let better = self.sorted.partition_point(|other| is_better(other));
+        let itself = self.get(standing.team_id).is_some_and(is_better);
+        place_to_rank(better - usize::from(itself))
+    }
+
     /// The row of a team.
     #[must_use]
     pub fn row_of(&self, team: TeamId) -> Option<Row> {
@@ -166,6 +175,28 @@ mod tests {
             .collect();
         rows.sort_by(|a, b| (a.rank, &a.team, a.team_id).cmp(&(b.rank, &b.team, b.team_id)));
         rows
+    }
+
+    #[test]
+    fn a_team_that_falls_is_not_behind_itself() {
+        let team = |points| Standing {
+            team_id: TeamId::new(),
+            team: "Red".to_owned(),
+            points,
+            last_gain_ms: None,
+            wrong: 0,
+            standing_no: 1,
+            division: None,
+        };
+        let (first, second, third) = (team(30), team(20), team(10));
+        let board: Board = [first.clone(), second.clone(), third].into_iter().collect();
+        assert_eq!(board.rank_among_others(&Standing { points: 15, ..first }), 2);
+        assert_eq!(
+            board.rank_among_others(&Standing { points: 30, ..second }),
+            1,
+            "it shares the first rank"
+        );
+        assert_eq!(board.rank_among_others(&team(15)), 3, "and one that is not on the board");
     }
 
     proptest! {

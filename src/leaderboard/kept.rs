@@ -45,9 +45,9 @@ pub struct Shown {
 }
 
 #[derive(Debug)]
-struct Slot {
+pub(super) struct Slot {
     /// Only one reader at a time asks the database.
-    kept: Turn<Option<Kept>>,
+    pub(super) kept: Turn<Option<Kept>>,
     asked: Mutex<Instant>,
     /// When and why it could not be asked. Whoever waited for that shares it, as it would share an
     /// answer: one after the other would wait too long for a database that says nothing.
@@ -57,13 +57,13 @@ struct Slot {
 /// The board as everybody sees it who may see how teams stand now.
 #[derive(Debug)]
 pub struct Kept {
-    board: Board,
+    pub(super) board: Board,
     /// Every event up to this number is in it.
     seq: i64,
     /// Whether results are withheld from the public.
     is_frozen: bool,
     /// The database was asked after this instant,
-    asked: Instant,
+    pub(super) asked: Instant,
     /// and answered for this one of its own clock.
     at: DateTime<Utc>,
 }
@@ -104,7 +104,7 @@ impl KeptBoards {
         }))
     }
 
-    fn slot(&self, contest: ContestId, now: Instant) -> Arc<Slot> {
+    pub(super) fn slot(&self, contest: ContestId, now: Instant) -> Arc<Slot> {
         let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         slots.retain(|id, slot| *id == contest || slot.is_wanted(now));
         let new =
@@ -141,18 +141,27 @@ async fn fresh<'a>(
     came: Instant,
 ) -> Result<&'a Kept, Error> {
     if slot.as_ref().is_none_or(|kept| kept.asked < came) {
-        let asked = Instant::now();
-        let mut conn = db.conn().await?;
-        // Taken out: a board that was brought up to date only in part is dropped.
-        let mut kept = match slot.take().filter(|kept| asked.duration_since(kept.asked) < KEPT) {
-            Some(kept) => kept,
-            None => Kept::read(&mut conn, contest).await?,
-        };
-        kept.catch_up(&mut conn, contest).await?;
-        kept.asked = asked;
-        **slot = Some(kept);
+        let conn = db.conn().await?;
+        **slot = Some(refresh(slot.take(), &conn, contest).await?);
     }
     slot.as_ref().ok_or_else(|| Error::Bug("a board was read and is not there".to_owned()))
+}
+
+/// A board with all that was committed until now. One that was brought up to date only in part is
+/// dropped.
+pub(super) async fn refresh(
+    kept: Option<Kept>,
+    conn: &AsyncPgConnection,
+    contest: ContestId,
+) -> Result<Kept, Error> {
+    let asked = Instant::now();
+    let mut kept = match kept.filter(|kept| asked.duration_since(kept.asked) < KEPT) {
+        Some(kept) => kept,
+        None => Kept::read(conn, contest).await?,
+    };
+    kept.catch_up(conn, contest).await?;
+    kept.asked = asked;
+    Ok(kept)
 }
 
 #[derive(QueryableByName)]
@@ -171,7 +180,7 @@ struct News {
 
 impl Kept {
     /// The number first: rows that are newer than it do no harm, older ones would.
-    async fn read(conn: &mut AsyncPgConnection, contest: ContestId) -> Result<Self, Error> {
+    async fn read(conn: &AsyncPgConnection, contest: ContestId) -> Result<Self, Error> {
         let seq = feed::head(conn, contest, Embargo::Lifted).await?;
         let standings = queries::standings(conn, contest, Embargo::Lifted).await?;
         Ok(Self {
@@ -185,7 +194,7 @@ impl Kept {
 
     /// All that was committed since, of one instant. What has no number yet is taken in as well:
     /// it comes again with its number, in the same order, and changes nothing then.
-    async fn catch_up(&mut self, conn: &mut AsyncPgConnection, contest: ContestId) -> Result<(), Error> {
+    async fn catch_up(&mut self, mut conn: &AsyncPgConnection, contest: ContestId) -> Result<(), Error> {
         let news: Vec<News> = sql("SELECT now() AS now, board = 'frozen' AS is_frozen,
                 (SELECT max(seq) FROM contest_event WHERE contest_id = $1) AS head,
                 news.kind, news.payload
@@ -199,7 +208,7 @@ impl Kept {
         .bind::<SqlUuid, _>(contest)
         .bind::<BigInt, _>(self.seq)
         .bind::<Array<Text>, _>(BoardChange::KINDS)
-        .load(conn)
+        .load(&mut conn)
         .await?;
         let [first, ..] = news.as_slice() else { return Err(Refusal::NotFound.into()) };
         (self.is_frozen, self.at) = (first.is_frozen, first.now);

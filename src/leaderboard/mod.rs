@@ -11,12 +11,14 @@ pub mod neighbours;
 pub mod queries;
 pub mod routes;
 pub(crate) mod shown;
+pub(crate) mod verdicts;
 
 use std::cmp::Reverse;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::ledger::Account;
 use crate::types::{Points, TeamId};
 
 pub use board::Board;
@@ -58,6 +60,20 @@ pub struct Standing {
     /// The division it plays in.
     #[serde(default)]
     pub division: Option<String>,
+}
+
+impl From<&Account> for Standing {
+    fn from(account: &Account) -> Self {
+        Self {
+            team_id: account.team_id,
+            team: account.name.clone(),
+            points: account.points,
+            last_gain_ms: account.last_gain_ms,
+            wrong: account.wrong,
+            standing_no: account.standing_no,
+            division: account.division.clone(),
+        }
+    }
 }
 
 /// What decides the rank; the smallest key leads.

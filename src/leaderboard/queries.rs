@@ -66,7 +66,7 @@ pub async fn board(
 /// # Errors
 /// Those of the database.
 pub async fn standings(
-    conn: &mut AsyncPgConnection,
+    mut conn: &AsyncPgConnection,
     contest: ContestId,
     embargo: Embargo,
 ) -> QueryResult<Vec<Standing>> {
@@ -78,7 +78,7 @@ pub async fn standings(
     ))
     .bind::<SqlUuid, _>(contest)
     .bind::<Bool, _>(embargo.is_lifted())
-    .load(conn)
+    .load(&mut conn)
     .await?;
     Ok(rows.into_iter().map(Ranked::standing).collect())
 }
@@ -149,9 +149,9 @@ const FROZEN_RANK: &str = concat!(
     ")) AS rank FROM frozen_standing t WHERE t.contest_id = $1 AND t.team_id = $2"
 );
 
-/// The rank of a team, for replies that change its points: one statement that counts. In a
-/// transaction it sees what the transaction has written. While the board is frozen it is the
-/// rank on the frozen board; `contest` must have been read behind the gate.
+/// The rank of a team by counting those ahead: on the frozen board while there is one, else with
+/// all that the transaction has written to other teams as well. Other verdicts take the rank from
+/// a kept board (`verdicts.rs`). `contest` must have been read behind the gate.
 ///
 /// # Errors
 /// `NotFound`.

@@ -149,7 +149,7 @@ async fn sorted(
         divisions::must_have(&mut conn, contest, name, "division").await?;
     }
     // The number first: rows that are newer than it do no harm, older ones would.
-    let head = feed::head_now(&mut conn, contest, embargo).await?;
+    let head = feed::head_now(&conn, contest, embargo).await?;
     let rows = queries::board(&mut conn, contest, embargo, division, after, asked.limit + 1).await?;
     Ok(Shown { rows, seq: head.seq, at: head.at })
 }

@@ -26,7 +26,6 @@ macro_rules! account {
          t.division "
     };
 }
-pub(crate) use account;
 
 /// NO KEY, because rows that refer to the team take KEY SHARE, and a plain `FOR UPDATE` would
 /// block those.

@@ -18,7 +18,7 @@ use crate::db::{Command, Tx};
 use crate::error::Error;
 use crate::events::Event;
 use crate::grading::{Answer, grade};
-use crate::leaderboard;
+use crate::leaderboard::{self, verdicts::Ranking};
 use crate::ledger::commands::{count_wrong, lock_in_contest, post};
 use crate::ledger::{Account, EntryKind, Posting};
 use crate::sql::sql;
@@ -67,19 +67,24 @@ impl Command for SubmitAnswer {
         held.must_take_answer(tx.received_at())?;
 
         let answer = Received::of(tx, &contest, &held, graded.correct);
-        let before = account.points;
-        let ((), (), mut rank) = try_join3(
+        let (before, ranking) = (account.points, Ranking::of(tx, &account));
+        // A bonus changes a rival's points as well; on the frozen board nobody moves.
+        let is_simple = bonus.is_none() && !contest.is_frozen();
+        let (others, (), ()) = try_join3(
+            ranking.others_if(is_simple, tx),
             self.record(tx, &held, &answer),
             pay(tx, &contest, &mut account, &answer),
-            leaderboard::queries::rank(tx, &contest, held.team_id),
         )
         .await?;
         let mut first = false;
         if let Some(question) = bonus {
             let bonus = Bonus { question, submission: answer.submission, received_at: answer.received_at };
             first = first_correct::award(tx, &contest, &mut account, &bonus, rival).await?;
-            rank = leaderboard::queries::rank(tx, &contest, held.team_id).await?;
         }
+        let rank = match others {
+            Some(others) => others.rank(&account)?,
+            None => leaderboard::queries::rank(tx, &contest, held.team_id).await?,
+        };
 
         let verdict = Verdict {
             submission_id: answer.submission,

@@ -1,14 +1,14 @@
 //! Registering and joining.
 
 use diesel::prelude::*;
-use diesel::sql_types::{
-    Array, BigInt, Binary, Bool, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
-};
+use diesel::sql_types::{Binary, Bool, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
+use futures_util::FutureExt;
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
+use super::founding::Founding;
 use super::{MemberView, TeamName, TeamRow, TeamView, person_name};
 use crate::audit::{Act, Target};
 use crate::auth::{Admin, Token, TokenKind};
@@ -16,9 +16,10 @@ use crate::contests::commands::{gate, pass};
 use crate::contests::{Contest, ContestRef, divisions, new_code, queries::find_id};
 use crate::db::{Command, Tx};
 use crate::error::{Error, Refusal};
+use crate::events::last::Last;
 use crate::events::{Action, Event};
-use crate::ledger::commands::{account, lock};
-use crate::ledger::{Account, EntryKind};
+use crate::ledger::TeamState;
+use crate::ledger::commands::lock;
 use crate::sql::sql;
 use crate::types::{AccountId, ContestId, MemberId, TeamId};
 
@@ -61,6 +62,45 @@ impl Command for RegisterTeam {
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<RegisteredTeam, Error> {
+        let (registered, founding) = self.prepare(tx).await?;
+        let nothing = Last { events: &[], kept: None, at: tx.now() };
+        founding.write(tx.shared(), nothing).await?;
+        if let Some(by) = &self.by {
+            let target = Target::Team(founding.contest, founding.team);
+            Act::making(tx, by, "register_team", target).done(tx).await?;
+        }
+        Ok(registered)
+    }
+}
+
+/// A registration with nothing after it in its transaction, so that it travels with COMMIT.
+#[derive(Debug)]
+pub struct RegisterAlone(pub RegisterTeam);
+
+impl Command for RegisterAlone {
+    type Outcome = RegisteredTeam;
+    const CREATES: bool = true;
+
+    fn gate(&self) -> Option<ContestId> {
+        self.0.gate()
+    }
+
+    async fn run(&self, tx: &mut Tx) -> Result<RegisteredTeam, Error> {
+        // The audit log reads what was made.
+        if self.0.by.is_some() {
+            return self.0.run(tx).await;
+        }
+        let (registered, founding) = self.0.prepare(tx).await?;
+        tx.write_at_commit(Box::new(move |conn, last| {
+            async move { founding.write(conn, last).await }.boxed()
+        }));
+        Ok(registered)
+    }
+}
+
+impl RegisterTeam {
+    /// All but the writing.
+    async fn prepare(&self, tx: &mut Tx) -> Result<(RegisteredTeam, Founding), Error> {
         let contest = pass(tx, &self.contest).await?;
         contest.must_register(self.by.is_some())?;
         let (members, token) = (self.seats(), Token::new(TokenKind::Team));
@@ -68,29 +108,12 @@ impl Command for RegisterTeam {
         if let Some(division) = &self.division {
             divisions::must_have(tx, contest.id, division, "/division").await?;
         }
-        let made = self.insert(tx, &contest, &members, &token).await?;
-        if contest.is_frozen() {
-            enter_frozen_board(tx, &made.account).await?;
-        }
-        if let Some(by) = &self.by {
-            let target = Target::Team(contest.id, made.account.team_id);
-            Act::making(tx, by, "register_team", target).done(tx).await?;
-        }
-        tx.tell(made.account.standing_event("team_registered", "opening"));
-        Ok(RegisteredTeam { team: made.team.with_members(members), token })
+        let team = self.found(tx, &contest);
+        tx.tell(team.account(&contest).standing_event("team_registered", "opening"));
+        let founding = Founding::of(self, &contest, &team, &members, &token);
+        Ok((RegisteredTeam { team: team.with_members(members), token }, founding))
     }
-}
 
-/// A team that was just written, and what it begins with.
-#[derive(QueryableByName)]
-struct Made {
-    #[diesel(embed)]
-    team: TeamRow,
-    #[diesel(embed)]
-    account: Account,
-}
-
-impl RegisterTeam {
     /// The first one leads; nobody named: the team leads itself.
     fn seats(&self) -> Vec<MemberView> {
         let mut names: Vec<_> =
@@ -102,52 +125,23 @@ impl RegisterTeam {
         names.into_iter().enumerate().map(seat).collect()
     }
 
-    /// The team, its members and the first line of its statement: all of it or nothing. The
-    /// captain holds the token.
-    async fn insert(
-        &self,
-        tx: &Tx,
-        contest: &Contest,
-        members: &[MemberView],
-        token: &Token,
-    ) -> Result<Made, Error> {
-        let made = sql(concat!(
-            "WITH made AS (
-                INSERT INTO team (contest_id, id, name, name_key, name_skeleton, email, join_code, members,
-                                  max_members, points, credit_limit, created_at, division)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $17) RETURNING *),
-            seated AS (
-                INSERT INTO member (contest_id, team_id, id, name, captain, token_hash, user_id)
-                SELECT $1, $2, id, name, n = 1, CASE WHEN n = 1 THEN $15 END, CASE WHEN n = 1 THEN $18 END
-                FROM unnest($13, $14) WITH ORDINALITY AS m(id, name, n)),
-            opened AS (
-                INSERT INTO ledger_entry (contest_id, team_id, seq, kind, ref, amount, balance_after, at)
-                VALUES ($1, $2, 1, $16, $2, $10, $10, $12))
-            SELECT t.*, ",
-            account!(),
-            "FROM made t"
-        ))
-        .bind::<SqlUuid, _>(contest.id)
-        .bind::<SqlUuid, _>(TeamId::new())
-        .bind::<Text, _>(self.name.as_str())
-        .bind::<Text, _>(self.name.key())
-        .bind::<Text, _>(self.name.skeleton())
-        .bind::<Text, _>(&self.email)
-        .bind::<Text, _>(new_code(8))
-        .bind::<SmallInt, _>(i16::try_from(members.len()).unwrap_or(i16::MAX))
-        .bind::<SmallInt, _>(contest.max_members)
-        .bind::<BigInt, _>(contest.opening_points)
-        .bind::<BigInt, _>(contest.credit_limit)
-        .bind::<Timestamptz, _>(tx.now())
-        .bind::<Array<SqlUuid>, _>(members.iter().map(|m| m.id).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(members.iter().map(|m| &m.name).collect::<Vec<_>>())
-        .bind::<Binary, _>(token.hash())
-        .bind::<Text, _>(EntryKind::Opening)
-        .bind::<Nullable<Text>, _>(&self.division)
-        .bind::<Nullable<SqlUuid>, _>(self.account)
-        .get_result(&mut tx.shared())
-        .await?;
-        Ok(made)
+    /// The team as it begins.
+    fn found(&self, tx: &Tx, contest: &Contest) -> TeamRow {
+        TeamRow {
+            id: TeamId::new(),
+            name: self.name.as_str().to_owned(),
+            email: self.email.clone(),
+            state: TeamState::Active,
+            disqualified_for: None,
+            hidden: false,
+            division: self.division.clone(),
+            join_code: new_code(8),
+            max_members: contest.max_members,
+            points: contest.opening_points,
+            extra_time_ms: 0,
+            version: 1,
+            created_at: tx.now(),
+        }
     }
 }
 
@@ -156,18 +150,6 @@ fn must_fit(contest: &Contest, members: usize) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::invalid_field("/members", format!("a team has at most {} members", contest.max_members)))
-}
-
-/// Who registers while the board is frozen is on it with its opening points, until the thaw.
-async fn enter_frozen_board(tx: &mut Tx, account: &Account) -> Result<(), Error> {
-    sql("INSERT INTO frozen_standing (contest_id, team_id, points, last_gain_ms, wrong, standing_no, ledger_seq)
-         SELECT contest_id, id, points, last_gain_ms, wrong, standing_no, ledger_seq FROM team
-         WHERE contest_id = $1 AND id = $2")
-    .bind::<SqlUuid, _>(account.contest_id)
-    .bind::<SqlUuid, _>(account.team_id)
-    .execute(tx)
-    .await?;
-    Ok(())
 }
 
 /// A new member and the token of their own device, shown this once.

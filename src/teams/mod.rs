@@ -2,6 +2,7 @@
 
 pub mod changes;
 pub mod commands;
+mod founding;
 pub mod queries;
 pub mod routes;
 

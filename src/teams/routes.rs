@@ -6,7 +6,9 @@ use rocket::{get, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::commands::{JoinTeam, JoinedTeam, RegisterTeam, RegisteredTeam, ReissueToken, ReissuedToken};
+use super::commands::{
+    JoinTeam, JoinedTeam, RegisterAlone, RegisterTeam, RegisteredTeam, ReissueToken, ReissuedToken,
+};
 use super::{TeamName, TeamSummary, TeamView, queries};
 use crate::auth::{Admin, Caller, Player};
 use crate::body::{Body, check_email};
@@ -66,7 +68,8 @@ pub async fn register_team(
     let TeamInput { name, members, email, division } = body.value;
     let name = parse_name(&name, "/name")?;
     let (account, by) = (caller.account(), caller.staff());
-    db.once(key, &RegisterTeam { by, account, contest, name, members, email, division }).await
+    let register = RegisterTeam { by, account, contest, name, members, email, division };
+    db.once(key, &RegisterAlone(register)).await
 }
 
 /// Whose idempotency keys a registration uses: nobody has a token yet, and keys are

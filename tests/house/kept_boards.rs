@@ -111,3 +111,73 @@ fn a_board_that_was_kept_shows_nothing_that_a_freeze_withholds() {
         assert_eq!(shown(&app.anyone(), &contest, 200).await, stored(app).await);
     });
 }
+
+/// What the database says of a team's rank, by counting.
+async fn counted(app: &TestApp, team: &Team) -> i64 {
+    let key =
+        |of: &str| format!("({of}.points, -coalesce({of}.last_gain_ms, 9223372036854775807), -{of}.wrong)");
+    let ahead = format!("b.state = 'active' AND NOT b.hidden AND {} > {}", key("b"), key("t"));
+    app.number(&format!(
+        "SELECT 1 + count(b.*) FROM team t LEFT JOIN team b ON b.contest_id = t.contest_id AND {ahead} WHERE t.id = '{}'",
+        team.id
+    ))
+    .await
+}
+
+#[test]
+fn whatever_happened_to_a_team_the_next_verdict_of_any_instance_knows() {
+    TestApp::run(async |app| {
+        let other = app.instance().await;
+        let contest = app.play(40).await;
+        let (red, blue) = (contest.team("Red").await, contest.team("Blue").await);
+        contest.team("Green").await;
+        let steps = [
+            (&red, ("adjust", json!(50))),
+            (&blue, ("adjust", json!(500))),
+            (&red, ("edit", json!({"hidden": true}))),
+            (&red, ("adjust", json!(700))),
+            (&red, ("edit", json!({"hidden": false}))),
+            (&blue, ("disqualify", Value::Null)),
+            (&red, ("adjust", json!(-1200))),
+            (&blue, ("reinstate", Value::Null)),
+            (&blue, ("withdraw", Value::Null)),
+        ];
+        for (team, step) in steps {
+            act(&contest, team, step.clone()).await;
+            for (judged, at) in [(&red, app.first()), (&red, &other), (&blue, app.first()), (&blue, &other)] {
+                let Ok(held) = drawn(judged).await else { continue };
+                let answer = if at.socket_url() == other.socket_url() { "B" } else { "A" };
+                let verdict = judged.at(at).answer(&held, answer).await.ok(200);
+                assert_eq!(verdict["rank"], counted(app, judged).await, "{answer} after {step:?}");
+            }
+        }
+    });
+}
+
+/// A question, unless the team may not play.
+async fn drawn(team: &Team) -> Result<String, ()> {
+    let reply = team.take(json!({})).await;
+    if reply.status == 201 { Ok(reply.json["id"].as_str().unwrap().to_owned()) } else { Err(()) }
+}
+
+#[test]
+fn verdicts_of_fifty_at_once_leave_everybody_ranked_as_the_database_counts() {
+    TestApp::run(async |app| {
+        let other = app.instance().await;
+        let contest = app.play(120).await;
+        let teams = contest.teams(50).await;
+        let replies = fifty(async |n| {
+            let team = teams[n].at([app.first(), &other][n % 2]);
+            let held = drawn(&team).await.expect("a question");
+            team.answer(&held, if n % 3 == 0 { "B" } else { "A" }).await
+        })
+        .await;
+        assert_eq!(tally(&replies), ["50 × 200"]);
+        for (n, team) in teams.iter().enumerate().take(10) {
+            let team = team.at([app.first(), &other][n % 2]);
+            let held = drawn(&team).await.expect("a question");
+            let verdict = team.answer(&held, "A").await.ok(200);
+            assert_eq!(verdict["rank"], counted(app, &team).await);
+        }
+    });
+}

@@ -21,6 +21,7 @@ const FLOORS: &[&[&str]] = &[
         "idempotency",
         "name",
         "limits",
+        "memory",
         "meters",
         "pool",
         "dial",
