@@ -117,6 +117,8 @@ impl Lesson<'_> {
             ("$question", self.mode.returned_question().to_owned()),
             ("$team", uuid("01890000", "t")),
             ("$registered", uuid("018b0000", "k")),
+            ("$captain", uuid("018b0006", "k")),
+            ("$second", uuid("018b0007", "k")),
             ("$assignment", uuid("018b0001", "k")),
             ("$submission", uuid("018b0002", "k")),
             ("$judgement", uuid("018b0003", "k")),
