@@ -85,11 +85,17 @@ fn what_is_said_is_for_the_members_of_the_room() {
             Socket::hello(&url, &room.contest.code, hello).await.must_end("unauthorized").await;
         }
         let mut stranger = Socket::hello(&url, &room.contest.code, json!({})).await;
-        assert_eq!(stranger.next_of("welcome").await["streams"], json!(["board", "contest"]));
+        assert_eq!(
+            stranger.next_of("welcome").await["streams"],
+            json!(["board", "contest", "announcements"])
+        );
         ada.said("for us").await;
         app.settle().await;
         let mut member = ada.socket(app.first(), json!({})).await;
-        assert_eq!(member.next_of("welcome").await["streams"], json!(["board", "contest", "team", "chat"]));
+        assert_eq!(
+            member.next_of("welcome").await["streams"],
+            json!(["board", "contest", "announcements", "team", "chat"])
+        );
         let auth = json!({"auth": app.staff_token(), "streams": ["chat"]});
         let mut staff = Socket::hello(&url, &room.contest.code, auth).await;
         for socket in [&mut member, &mut staff] {
