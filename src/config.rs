@@ -47,6 +47,8 @@ pub struct Config {
     pub metrics_token: Option<Secret>,
     /// How much one caller may ask for.
     pub limits: limits::Settings,
+    /// How large rooms may become.
+    pub rooms: Rooms,
     /// How often the invariants are checked in the background, in ms; 0 for never.
     pub check_every_ms: u64,
     /// What is swept when.
@@ -79,6 +81,7 @@ impl Default for Config {
             check_every_ms: 10_000,
             limits: limits::Settings::default(),
             housekeeping: Housekeeping::default(),
+            rooms: Rooms::default(),
         }
     }
 }
@@ -100,6 +103,26 @@ pub struct Housekeeping {
 impl Default for Housekeeping {
     fn default() -> Self {
         Self { every_ms: 60_000, replies_h: 24, loose_replies_h: 7 * 24, sign_ins_h: 7 * 24 }
+    }
+}
+
+/// How large rooms may become.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rooms {
+    /// Members of a room, at most and unless told.
+    pub max_members: i16,
+    /// Problems of a room.
+    pub max_problems: i16,
+    /// Open rooms that an account may own.
+    pub max_owned: i64,
+    /// How long a room is open at most and unless told, in ms.
+    pub max_life_ms: i64,
+}
+
+impl Default for Rooms {
+    fn default() -> Self {
+        Self { max_members: 200, max_problems: 100, max_owned: 10, max_life_ms: 86_400_000 }
     }
 }
 

@@ -36,6 +36,7 @@ pub async fn run(settings: &Settings) -> ExitCode {
     println!("metrics_token    {}", if config.metrics_token.is_some() { "set (…)" } else { "not set" });
     println!("check_every_ms   {}", config.check_every_ms);
     println!("limits           {:?}", config.limits);
+    println!("rooms            {:?}", config.rooms);
     println!("housekeeping     {:?}", config.housekeeping);
     println!("allowed_origins  {:?}", config.allowed_origins);
     let mut problems = problems(settings).await;

@@ -84,6 +84,16 @@ refusals! {
     AlreadyPlaying = 409 "already-playing" "This account has a team in the contest";
     /// Withdrawn.
     TeamInactive = 409 "team-inactive" "The team does not play any more";
+    /// As many members as the room takes.
+    RoomFull = 409 "room-full" "The room is full";
+    /// By its owner.
+    RemovedFromRoom = 409 "removed-from-room" "The owner of the room has shown you out";
+    /// As many open rooms as an account may own.
+    TooManyRooms = 409 "too-many-rooms" "Close a room first";
+    /// As many problems as a room may have.
+    TooManyProblems = 409 "too-many-problems" "The room has as many problems as it may";
+    /// The room has one of this name.
+    ProblemExists = 409 "problem-exists" "The room has a problem of this name";
     /// Another team holds it, or held it revealed.
     QuestionTaken = 409 "question-taken" "The question belongs to another team";
     /// Locked, withdrawn or not yet open.

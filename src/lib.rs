@@ -55,6 +55,7 @@ pub mod realtime;
 pub mod reports;
 pub mod request;
 pub mod roles;
+pub mod rooms;
 pub mod schema;
 pub mod serve;
 pub mod signing;
@@ -164,6 +165,19 @@ pub fn api() -> Vec<Route> {
         contests::moves::routes::archive_contest,
         contests::moves::routes::cancel_contest,
         contests::routes::make_contest_current,
+        rooms::routes::create_room,
+        rooms::routes::list_rooms,
+        rooms::routes::get_room,
+        rooms::routes::close_room,
+        rooms::routes::get_room_leaderboard,
+        rooms::members::routes::join_room,
+        rooms::members::routes::leave_room,
+        rooms::members::routes::list_room_members,
+        rooms::members::routes::remove_member,
+        rooms::problems::routes::add_problem,
+        rooms::problems::routes::list_problems,
+        rooms::problems::routes::answer_problem,
+        realtime::stats::get_room_stats,
         ledger::routes::get_ledger,
         ledger::routes::create_adjustment,
         ledger::routes::reverse_entry,

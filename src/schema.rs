@@ -459,6 +459,36 @@ diesel::table! {
 }
 
 diesel::table! {
+    room (contest_id) {
+        contest_id -> Uuid,
+        owner_id -> Uuid,
+        private -> Bool,
+        members -> Int2,
+        max_members -> Int2,
+    }
+}
+
+diesel::table! {
+    room_member (contest_id, team_id) {
+        contest_id -> Uuid,
+        team_id -> Uuid,
+        user_id -> Uuid,
+        joined_at -> Timestamptz,
+        gone_at -> Nullable<Timestamptz>,
+        removed -> Bool,
+    }
+}
+
+diesel::table! {
+    room_problem (contest_id, no) {
+        contest_id -> Uuid,
+        no -> Int4,
+        problem_id -> Text,
+        question_id -> Uuid,
+    }
+}
+
+diesel::table! {
     session (id) {
         id -> Uuid,
         account_id -> Uuid,
@@ -563,6 +593,11 @@ diesel::joinable!(member -> account (user_id));
 diesel::joinable!(mystery_box -> contest (contest_id));
 diesel::joinable!(refresh_token -> session (session_id));
 diesel::joinable!(reported_score -> account (account_id));
+diesel::joinable!(room -> account (owner_id));
+diesel::joinable!(room -> contest (contest_id));
+diesel::joinable!(room_member -> account (user_id));
+diesel::joinable!(room_member -> room (contest_id));
+diesel::joinable!(room_problem -> room (contest_id));
 diesel::joinable!(session -> account (account_id));
 diesel::joinable!(team -> contest (contest_id));
 
@@ -603,6 +638,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     read_mark,
     refresh_token,
     reported_score,
+    room,
+    room_member,
+    room_problem,
     session,
     staff_token,
     start_link,

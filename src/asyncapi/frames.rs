@@ -210,6 +210,18 @@ fn about_the_contest() -> Vec<Frame> {
             json!({"question_id": id(), "team_id": id(), "team": text(), "points": number()}),
             json!({"question_id": TEAM, "team_id": TEAM, "team": "Red", "points": 10}),
         ),
+        Frame::event(
+            "owner_changed",
+            "The owner of a room has left it; this member owns it now",
+            json!({"team_id": id(), "owner": text()}),
+            json!({"team_id": TEAM, "owner": "alice"}),
+        ),
+        Frame::event(
+            "problem_added",
+            "A problem can be answered in the room",
+            json!({"problem_id": text(), "question_id": id(), "points": number()}),
+            json!({"problem_id": "p1", "question_id": TEAM, "points": 20}),
+        ),
     ]
 }
 

@@ -201,6 +201,12 @@ pub struct SignedIn {
 }
 
 impl SignedIn {
+    /// Whose idempotency keys these are.
+    #[must_use]
+    pub fn principal(self) -> String {
+        format!("account:{}", self.account)
+    }
+
     /// Whose session it is.
     #[must_use]
     pub fn account(self) -> AccountId {

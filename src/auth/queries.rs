@@ -239,7 +239,7 @@ async fn player(conn: &mut AsyncPgConnection, hash: &[u8]) -> QueryResult<Option
     Ok(holder.map(Holder::player))
 }
 
-/// As whom an account plays in a contest, if it does.
+/// As whom an account plays in a contest, if it does. Whoever has left a room does not.
 async fn team_of(
     conn: &mut AsyncPgConnection,
     account: AccountId,
@@ -247,14 +247,14 @@ async fn team_of(
 ) -> QueryResult<Option<Player>> {
     let seat = match contest {
         ContestRef::Id(id) => {
-            seat!("m.user_id = $1 AND m.contest_id = $2")
+            seat!("m.user_id = $1 AND m.contest_id = $2 AND NOT (c.kind = 'room' AND t.state = 'withdrawn')")
                 .bind::<SqlUuid, _>(account)
                 .bind::<SqlUuid, _>(id)
                 .get_result::<Holder>(conn)
                 .await
         }
         ContestRef::Code(code) => {
-            seat!("m.user_id = $1 AND c.code = $2")
+            seat!("m.user_id = $1 AND c.code = $2 AND NOT (c.kind = 'room' AND t.state = 'withdrawn')")
                 .bind::<SqlUuid, _>(account)
                 .bind::<Text, _>(code)
                 .get_result(conn)

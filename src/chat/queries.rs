@@ -99,3 +99,21 @@ pub async fn muted(
     .load(conn)
     .await
 }
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// How often something was said in a room, also what was deleted since.
+///
+/// # Errors
+/// Those of the database.
+pub async fn sent(conn: &mut AsyncPgConnection, room: ContestId) -> QueryResult<i64> {
+    let Count { count } = sql("SELECT count(*) AS count FROM chat_message WHERE contest_id = $1")
+        .bind::<SqlUuid, _>(room)
+        .get_result(conn)
+        .await?;
+    Ok(count)
+}

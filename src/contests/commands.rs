@@ -180,25 +180,7 @@ impl Command for CreateContest {
     const CREATES: bool = true;
 
     async fn run(&self, tx: &mut Tx) -> Result<ContestView, Error> {
-        let id = ContestId::new();
-        self.rules.must_name(tx, self.kind).await?;
-        let code = match &self.code {
-            Some(code) => code.clone(),
-            None => free_code(tx).await?,
-        };
-        diesel::insert_into(contest::table)
-            .values((
-                contest::id.eq(id),
-                contest::code.eq(code),
-                contest::kind.eq(self.kind),
-                contest::name.eq(&self.name),
-            ))
-            .execute(tx)
-            .await?;
-        diesel::update(contest::table.find(id))
-            .set((&self.rules, contest::name.eq(&self.name)))
-            .execute(tx)
-            .await?;
+        let id = make(tx, self.kind, &self.name, self.code.clone(), &self.rules).await?;
         divisions::set(tx, id, &self.divisions).await?;
         Act::making(tx, &self.by, "create_contest", Target::Contest(id)).done(tx).await?;
         let made = read(tx, &ContestRef::Id(id)).await?;
@@ -211,6 +193,28 @@ impl Command for CreateContest {
         let now = tx.now();
         Ok(made.view(self.divisions.clone(), now))
     }
+}
+
+/// Writes a contest, as a draft.
+pub(crate) async fn make(
+    tx: &mut Tx,
+    kind: ContestKind,
+    name: &str,
+    code: Option<String>,
+    rules: &Rules,
+) -> Result<ContestId, Error> {
+    rules.must_name(tx, kind).await?;
+    let id = ContestId::new();
+    let code = match code {
+        Some(code) => code,
+        None => free_code(tx).await?,
+    };
+    diesel::insert_into(contest::table)
+        .values((contest::id.eq(id), contest::code.eq(code), contest::kind.eq(kind), contest::name.eq(name)))
+        .execute(tx)
+        .await?;
+    diesel::update(contest::table.find(id)).set((rules, contest::name.eq(name))).execute(tx).await?;
+    Ok(id)
 }
 
 /// A code nobody has. Two that meet on the same one lose a coin toss of 10⁹ and try again.

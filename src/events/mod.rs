@@ -82,7 +82,7 @@ pub struct Action<'a> {
 }
 
 /// Events for everybody, or for all players, that may be heard of at once while the board is frozen:
-/// the clock, who plays under which name, what staff says to all, and what people say to each other.
+/// the clock, who plays under which name, what there is to be played, what staff says to all, and what people say to each other.
 /// All others wait for the thaw, also kinds that are yet to come.
 pub const DISCLOSED: &[&str] = &[
     BOARD_FROZEN,
@@ -100,6 +100,8 @@ pub const DISCLOSED: &[&str] = &[
     "message_deleted",
     "member_muted",
     "member_unmuted",
+    "owner_changed",
+    "problem_added",
 ];
 
 /// From its number on, results are withheld.

@@ -15,7 +15,7 @@ use crate::error::{FieldError, Problem};
 use crate::{
     announcements, assignments, asyncapi, audit, auth, chat, checker, clarifications, classic, contests,
     events, health, high_scores, leaderboard, ledger, live_demo, metrics, mystery_boxes, questions, realtime,
-    reports, submissions, teams, withdrawals,
+    reports, rooms, submissions, teams, withdrawals,
 };
 use problems::Problems;
 
@@ -59,6 +59,19 @@ use problems::Problems;
         contests::moves::routes::archive_contest,
         contests::moves::routes::cancel_contest,
         contests::routes::make_contest_current,
+        rooms::routes::create_room,
+        rooms::routes::list_rooms,
+        rooms::routes::get_room,
+        rooms::routes::close_room,
+        rooms::routes::get_room_leaderboard,
+        rooms::members::routes::join_room,
+        rooms::members::routes::leave_room,
+        rooms::members::routes::list_room_members,
+        rooms::members::routes::remove_member,
+        rooms::problems::routes::add_problem,
+        rooms::problems::routes::list_problems,
+        rooms::problems::routes::answer_problem,
+        realtime::stats::get_room_stats,
         ledger::routes::get_ledger,
         ledger::routes::create_adjustment,
         ledger::routes::reverse_entry,
@@ -150,6 +163,7 @@ use problems::Problems;
         (name = "assignments", description = "Which team holds which question"),
         (name = "submissions", description = "Answers and verdicts"),
         (name = "mystery boxes", description = "Pay a price, get a harder question worth more"),
+        (name = "rooms", description = "Accounts play among themselves"),
         (name = "ledger", description = "Every change of points"),
         (name = "leaderboard", description = "Who is where"),
         (name = "announcements", description = "What staff tells, and who has taken note"),
@@ -265,7 +279,9 @@ fn path_parameter(name: &str) -> Parameter {
 
 /// The operations that take an `Idempotency-Key`; a test compares them with the handlers.
 const KEYED: &[&str] = &[
+    "add_problem",
     "answer_clarification",
+    "answer_problem",
     "ask_clarification",
     "assign_classic_mystery",
     "create_adjustment",
@@ -276,6 +292,7 @@ const KEYED: &[&str] = &[
     "create_game",
     "create_question",
     "give_demo_points",
+    "create_room",
     "import_questions",
     "join_team",
     "offer_box",

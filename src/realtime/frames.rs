@@ -356,6 +356,8 @@ fn frame_name(kind: &str) -> Option<&'static str> {
         "first_correct" => Some("first_correct"),
         "announcement_made" => Some("announcement"),
         "announcement_withdrawn" => Some("announcement_withdrawn"),
+        "owner_changed" => Some("owner_changed"),
+        "problem_added" => Some("problem_added"),
         _ => None,
     }
 }

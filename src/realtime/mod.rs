@@ -17,7 +17,7 @@
 //!
 //! Six streams: `board` (the leaderboard, and a `score_update` for every change of
 //! points), `contest` (`contest_update`, `team_joined`, `team_left`, `team_renamed`, `team_moved`,
-//! `first_correct`), `announcements` (what staff tells everybody), `team` (`team_event`: what concerns
+//! `first_correct`, `owner_changed`, `problem_added`), `announcements` (what staff tells everybody), `team` (`team_event`: what concerns
 //! the team whose token was sent), `staff` (`staff_event`: what is for staff only) and, for members
 //! of a room and staff, `chat` (`chat`, `chat_deleted`, `chat_muted`, `chat_unmuted`).
 //!
@@ -61,6 +61,7 @@ pub mod room;
 pub mod routes;
 pub mod session;
 pub mod socket;
+pub mod stats;
 mod talk;
 pub mod upgrade;
 

@@ -37,9 +37,10 @@ impl Days {
     }
 }
 
-/// As RFC 3339 writes a date: ten characters, nothing else.
+/// As RFC 3339 writes a date: ten characters, no blank among them.
 fn date(sent: Option<&str>) -> Option<NaiveDate> {
-    let text = sent.filter(|text| text.len() == 10 && !text.starts_with(['+', '-', '0']))?;
+    let plain = |text: &&str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    let text = sent.filter(plain).filter(|text| text.len() == 10 && !text.starts_with(['-', '0']))?;
     NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()
 }
 

@@ -59,7 +59,7 @@ pub(crate) async fn lock_rival(
 ) -> Result<Option<Account>, Error> {
     let Some(question) = question else { return Ok(None) };
     let Some(holder) = holder(tx, player.contest(), question).await? else { return Ok(None) };
-    if holder.received_at < tx.received_at() || holder.team_id == player.team() {
+    if !holder.may_lose_to(tx, player) {
         return Ok(None);
     }
     if holder.team_id > player.team() {
@@ -69,6 +69,34 @@ pub(crate) async fn lock_rival(
         Ok(account) => Ok(Some(account)),
         Err(error) if error.refusal() == Some(Refusal::NotFound) => Ok(None),
         Err(error) => Err(error),
+    }
+}
+
+/// Both of these in one, for whoever has more to do between them and the answer: once the question
+/// is locked, nobody else comes to hold the bonus.
+pub(crate) async fn lock_all(
+    tx: &mut Tx,
+    player: &Player,
+    question: Option<QuestionId>,
+) -> Result<(), Error> {
+    let locked = lock_rival(tx, player, question).await?.map(|rival| rival.team_id);
+    let Some(question) = question else { return Ok(()) };
+    if locked.is_none() {
+        lock_team(tx, player.contest(), player.team()).await?;
+    }
+    lock_question(tx, player.contest(), Some(question)).await?;
+    let rival = holder(tx, player.contest(), question).await?.filter(|h| h.may_lose_to(tx, player));
+    match rival {
+        // Somebody else has come to hold it: begin again with the right lock.
+        Some(holder) if locked != Some(holder.team_id) => Err(Error::Busy(Busy::Conflict)),
+        _ => Ok(()),
+    }
+}
+
+impl Holder {
+    /// Whether this player's answer, which is being worked on, may be the earlier one.
+    fn may_lose_to(&self, tx: &Tx, player: &Player) -> bool {
+        self.received_at >= tx.received_at() && self.team_id != player.team()
     }
 }
 

@@ -62,11 +62,10 @@ impl Command for RegisterTeam {
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<RegisteredTeam, Error> {
-        let (registered, founding) = self.prepare(tx).await?;
-        let nothing = Last { events: &[], kept: None, at: tx.now() };
-        founding.write(tx.shared(), nothing).await?;
+        let contest = self.admit(tx).await?;
+        let registered = self.enter(tx, &contest).await?;
         if let Some(by) = &self.by {
-            let target = Target::Team(founding.contest, founding.team);
+            let target = Target::Team(contest.id, registered.team.id);
             Act::making(tx, by, "register_team", target).done(tx).await?;
         }
         Ok(registered)
@@ -90,7 +89,8 @@ impl Command for RegisterAlone {
         if self.0.by.is_some() {
             return self.0.run(tx).await;
         }
-        let (registered, founding) = self.0.prepare(tx).await?;
+        let contest = self.0.admit(tx).await?;
+        let (registered, founding) = self.0.prepare(tx, &contest).await?;
         tx.write_at_commit(Box::new(move |conn, last| {
             async move { founding.write(conn, last).await }.boxed()
         }));
@@ -99,18 +99,31 @@ impl Command for RegisterAlone {
 }
 
 impl RegisterTeam {
-    /// All but the writing.
-    async fn prepare(&self, tx: &mut Tx) -> Result<(RegisteredTeam, Founding), Error> {
+    /// Behind the gate of a contest that takes teams.
+    async fn admit(&self, tx: &Tx) -> Result<Contest, Error> {
         let contest = pass(tx, &self.contest).await?;
         contest.must_register(self.by.is_some())?;
+        Ok(contest)
+    }
+
+    /// Registers it, behind the gate, once it is known that it may.
+    pub(crate) async fn enter(&self, tx: &mut Tx, contest: &Contest) -> Result<RegisteredTeam, Error> {
+        let (registered, founding) = self.prepare(tx, contest).await?;
+        let nothing = Last { events: &[], kept: None, at: tx.now() };
+        founding.write(tx.shared(), nothing).await?;
+        Ok(registered)
+    }
+
+    /// All but the writing.
+    async fn prepare(&self, tx: &mut Tx, contest: &Contest) -> Result<(RegisteredTeam, Founding), Error> {
         let (members, token) = (self.seats(), Token::new(TokenKind::Team));
-        must_fit(&contest, members.len())?;
+        must_fit(contest, members.len())?;
         if let Some(division) = &self.division {
             divisions::must_have(tx, contest.id, division, "/division").await?;
         }
-        let team = self.found(tx, &contest);
-        tx.tell(team.account(&contest).standing_event("team_registered", "opening"));
-        let founding = Founding::of(self, &contest, &team, &members, &token);
+        let team = self.found(tx, contest);
+        tx.tell(team.account(contest).standing_event("team_registered", "opening"));
+        let founding = Founding::of(self, contest, &team, &members, &token);
         Ok((RegisteredTeam { team: team.with_members(members), token }, founding))
     }
 

@@ -192,6 +192,11 @@ async fn chat(staff: &Staff<'_>) {
     staff.act("unmute_member", Method::DELETE, &room.path(&mute), 0, Value::Null).await;
 }
 
+async fn rooms(staff: &Staff<'_>) {
+    let room = staff.app.account("alice").await.room(json!({})).await;
+    staff.act("close_room", Method::DELETE, &format!("rooms/{room}"), 0, Value::Null).await;
+}
+
 async fn spend_link(staff: &Staff<'_>) {
     let code = Token::new(TokenKind::StartLink);
     staff.app.db.run(&IssueStartLink { code: code.clone() }).await.unwrap();
@@ -237,6 +242,7 @@ fn every_write_of_staff_leaves_one_line_and_a_refused_one_none() {
             .await;
         staff.post("start_contest", &path("start"), json!({})).await;
         classic_play(&staff).await;
+        rooms(&staff).await;
         for (name, tail) in [
             ("pause_contest", "pause"),
             ("resume_contest", "resume"),

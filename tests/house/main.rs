@@ -56,6 +56,7 @@ mod reports;
 mod requests;
 mod results;
 mod roles;
+mod rooms;
 mod roster;
 mod secrets;
 mod security;

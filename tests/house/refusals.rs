@@ -7,7 +7,7 @@ use podium::error::Refusal;
 use podium::limits::Settings;
 use serde_json::{Value, json};
 
-use crate::support::{Contest, PASSWORD, Team, TestApp, asked, choice, config, until};
+use crate::support::{Contest, PASSWORD, Team, TestApp, asked, choice, config, problem, until};
 
 /// Each is a test of its own: its name says what was done, its body returns the refusal.
 macro_rules! provoked {
@@ -201,6 +201,37 @@ provoked! {
         let team = contest.team("Red").await;
         let join = json!({"join_code": team.join_code, "name": "Grace"});
         app.anyone().post(&contest.path("teams/join"), join).await
+    };
+    409 "room-full" a_second_in_a_room_for_one async |app: &TestApp| {
+        let (ada, eve) = (app.account("ada").await, app.account("eve").await);
+        let room = ada.room(json!({"max_members": 1})).await;
+        eve.join(&room).await
+    };
+    409 "removed-from-room" a_return_of_somebody_who_was_shown_out async |app: &TestApp| {
+        let (ada, eve) = (app.account("ada").await, app.account("eve").await);
+        let room = ada.room(json!({})).await;
+        let member = eve.join(&room).await.ok(200)["member_id"].clone();
+        let path = format!("rooms/{room}/members/{}", member.as_str().unwrap());
+        ada.client.delete(&path).await.ok(204);
+        eve.join(&room).await
+    };
+    409 "too-many-rooms" an_eleventh_room async |app: &TestApp| {
+        let ada = app.account("ada").await;
+        for _ in 0..10 {
+            ada.room(json!({})).await;
+        }
+        ada.client.post("rooms", json!({})).await
+    };
+    409 "too-many-problems" a_problem_for_a_room_that_is_full_of_them async |app: &TestApp| {
+        let ada = app.account("ada").await;
+        let problems: Vec<_> = (0..100).map(|n| problem(&format!("p{n}"))).collect();
+        let room = ada.room(json!({"problems": problems})).await;
+        ada.client.post(&format!("rooms/{room}/problems"), problem("p100")).await
+    };
+    409 "problem-exists" a_second_problem_of_one_name async |app: &TestApp| {
+        let ada = app.account("ada").await;
+        let room = ada.room(json!({"problems": [problem("p1")]})).await;
+        ada.client.post(&format!("rooms/{room}/problems"), problem("p1")).await
     };
     409 "already-playing" a_second_team_of_an_account async |app: &TestApp| {
         let (contest, ada) = (app.contest(json!({}), &[]).await, app.account("ada").await);

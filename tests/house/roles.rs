@@ -61,6 +61,9 @@ const TABLE: &[(Who, &[&str])] = &[
             "get_api_health",
             "get_asyncapi",
             "get_contest",
+            "get_demo",
+            "get_demo_information",
+            "get_demo_leaderboard",
             "get_game",
             "get_game_leaderboard",
             "get_health",
@@ -77,6 +80,7 @@ const TABLE: &[(Who, &[&str])] = &[
             "list_contests",
             "list_events",
             "list_games",
+            "list_rooms",
             "list_teams",
             "open_classic_socket",
             "open_socket",
@@ -90,14 +94,26 @@ const TABLE: &[(Who, &[&str])] = &[
             "spend_start_link",
         ],
     ),
-    (Known, &["create_ws_ticket", "report_top_players"]),
+    (
+        Known,
+        &[
+            "create_ws_ticket",
+            "get_room",
+            "get_room_leaderboard",
+            "get_room_stats",
+            "list_room_members",
+            "report_top_players",
+        ],
+    ),
     (
         SignedIn,
         &[
             "change_password",
             "create_api_token",
+            "create_room",
             "get_own_account",
             "get_own_rank",
+            "join_room",
             "list_api_tokens",
             "list_own_scores",
             "revoke_api_token",
@@ -106,16 +122,22 @@ const TABLE: &[(Who, &[&str])] = &[
             "submit_score",
         ],
     ),
+    (TeamOr(Manage), &["close_room"]),
     (
         Who::Team,
         &[
             "acknowledge_announcement",
+            "add_problem",
+            "answer_problem",
             "ask_clarification",
             "count_unread",
             "get_own_team",
+            "leave_room",
+            "list_problems",
             "mark_read",
             "open_box",
             "release_question",
+            "remove_member",
             "reveal_question",
             "send_message",
             "submit_answer",
@@ -263,10 +285,15 @@ impl Caller {
         !["nobody", "team", "seated", "member"].contains(&self.role)
     }
 
-    /// Whether they act for a team: an account with a seat does so under the paths of its contest.
+    /// Whether they act for a team: an account with a seat does so under the paths of its contest,
+    /// and of the room that it owns.
     fn plays(&self, operation: &Operation, which: &str) -> bool {
-        let there = which != "missing" && operation.path.contains("{contest}");
-        self.role == "team" || (self.role == "seated" && there)
+        let there = |part| operation.path.contains(part);
+        match self.role {
+            "team" => !operation.path.contains("{room}"),
+            "seated" => (there("{contest}") && which != "missing") || (there("{room}") && which == "own"),
+            _ => false,
+        }
     }
 
     /// Whether they are let in, and what they hear otherwise.
@@ -277,9 +304,10 @@ impl Caller {
             Anybody => (true, &[]),
             Known => (!nobody, refused),
             SignedIn => (self.account.is_some(), refused),
+            Who::Team if self.role == "team" => (team, &[404]),
             Who::Team => (team, refused),
             // Whoever is neither staff nor of the team cannot tell whether it is there.
-            TeamOr(_) if !team && ["member", "seated"].contains(&self.role) => (false, &[403, 404]),
+            TeamOr(_) if !team && ["member", "seated", "team"].contains(&self.role) => (false, &[403, 404]),
             TeamOr(_) if nobody => (false, &[401, 404]),
             TeamOr(right) => (team || right.of(self.role), refused),
             Staff(right) => (right.of(self.role), refused),
@@ -408,6 +436,12 @@ impl Operation {
     }
 }
 
+/// A room of the account that has a seat, with room for nobody else.
+async fn room(callers: &[Caller]) -> String {
+    let owner = callers.iter().find(|caller| caller.role == "seated").and_then(|one| one.account.as_ref());
+    owner.expect("an account with a seat").room(json!({"max_members": 1})).await
+}
+
 async fn callers(app: &TestApp, team: &Team) -> Vec<Caller> {
     let of = |role, client| Caller { role, client, account: None };
     let mut all = vec![of("nobody", app.anyone()), of("team", team.client.clone())];
@@ -435,10 +469,12 @@ fn every_operation_lets_in_whom_it_should_and_nobody_else() {
             let wish = json!({"label": "x", "scope": "read", "expires_in_days": 1});
             account.client.post("auth/api-tokens", wish).await.ok(201)["id"].as_str().unwrap().to_owned()
         };
-        let own = of_contest(&ours, &red, &ada, &token(&ada).await).await;
-        let foreign = foreign(&own, of_contest(&theirs, &blue, &eve, &token(&eve).await).await);
-        let missing = missing(&own);
+        let mut own = of_contest(&ours, &red, &ada, &token(&ada).await).await;
         let callers = callers(app, &red).await;
+        own.0.insert("room", room(&callers).await);
+        let mut foreign = foreign(&own, of_contest(&theirs, &blue, &eve, &token(&eve).await).await);
+        foreign.0.insert("room", ada.room(json!({"max_members": 1})).await);
+        let missing = missing(&own);
         let document = serde_json::to_value(podium::openapi::document()).unwrap();
         let (mut seen, mut faults) = (BTreeSet::new(), Vec::new());
         for operation in operations(&document) {

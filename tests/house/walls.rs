@@ -45,6 +45,7 @@ const FLOORS: &[&[&str]] = &[
     &["announcements"],
     &["clarifications"],
     &["high_scores"],
+    &["rooms"],
     &["chat"],
     &["realtime"],
     &["checker"],

@@ -1,8 +1,11 @@
 //! Plays what the documents of a replaced system describe, from start to finish, and compares every
 //! field that is answered with what is documented.
 
+mod person;
+mod rooms;
 mod scores;
 mod shape;
+mod stage;
 
 use std::time::Duration;
 
@@ -11,6 +14,7 @@ use serde_json::{Value, json};
 use crate::http::{Ask, Connection};
 use crate::report::{Failure, Outcome, Verdict};
 use crate::server::{Server, Target};
+use stage::Stage;
 
 /// How long a reply may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -26,6 +30,8 @@ pub(crate) struct Options {
 /// A system that Podium replaces.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum System {
+    /// Interview rooms: people, a room, answers, a scoreboard
+    Rooms,
     /// The score service: accounts, a global board, reports between dates
     Scores,
 }
@@ -33,9 +39,17 @@ enum System {
 /// Plays it; a difference is a threshold that failed.
 pub(crate) async fn run(options: &Options, target: &Target) -> Result<Outcome, Failure> {
     let server = Server::find(target).await?;
-    let mut play = Play::on(&server);
-    let played = match options.system {
-        System::Scores => scores::play(&mut play).await,
+    let (steps, played) = match options.system {
+        System::Rooms => {
+            let mut stage = Stage::on(&server);
+            let played = rooms::play(&mut stage).await;
+            stage.told(played)
+        }
+        System::Scores => {
+            let mut play = Play::on(&server);
+            let played = scores::play(&mut play).await;
+            (play.steps, played)
+        }
     };
     server.stop().await;
     let verdict = match &played {
@@ -46,7 +60,8 @@ pub(crate) async fn run(options: &Options, target: &Target) -> Result<Outcome, F
     if let Some(difference) = &difference {
         println!("not as documented: {difference}");
     }
-    let result = json!({"replay": "scores", "steps": play.steps, "difference": difference});
+    let system = format!("{:?}", options.system).to_lowercase();
+    let result = json!({"replay": system, "steps": steps, "difference": difference});
     Ok(Outcome { verdict, result })
 }
 

@@ -69,6 +69,16 @@ pub(crate) async fn set_state(tx: &mut Tx, found: &Contest, to: ContestState) ->
     Ok(())
 }
 
+/// Starts a draft at once, for a contest that nobody prepares.
+pub(crate) async fn open(tx: &mut Tx, id: ContestId) -> Result<(), Error> {
+    let now = tx.now();
+    diesel::update(contest::table.find(id))
+        .set((contest::state.eq(ContestState::Running), contest::starts_at.eq(now)))
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 async fn plan_start(tx: &mut Tx, found: &Contest, at: DateTime<Utc>) -> Result<(), Error> {
     found.state.must_become(ContestState::Running)?;
     if found.state != ContestState::Published {

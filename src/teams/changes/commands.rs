@@ -265,7 +265,13 @@ async fn forget_people(tx: &mut Tx, account: &Account) -> Result<(), Error> {
     Ok(())
 }
 
-async fn set_state(tx: &mut Tx, contest: &Contest, account: &Account, state: TeamState) -> Result<(), Error> {
+/// Writes a team's state and tells it; whether it may become that is for the caller to know.
+pub(crate) async fn set_state(
+    tx: &mut Tx,
+    contest: &Contest,
+    account: &Account,
+    state: TeamState,
+) -> Result<(), Error> {
     sql("UPDATE team SET state = $3, version = version + 1, standing_no = standing_no + 1
          WHERE contest_id = $1 AND id = $2")
     .bind::<SqlUuid, _>(account.contest_id)

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Client, Reply, TestApp};
+use super::{Client, Instance, Reply, TestApp};
 
 /// Everybody's password.
 pub const PASSWORD: &str = "correct horse battery";
@@ -44,6 +44,34 @@ impl Account {
         let tokens = sign_in(&app.anyone(), &self.name, PASSWORD).await.ok(200);
         Self::of(&app.anyone(), &json!({"id": self.id, "name": self.name}), &tokens)
     }
+}
+
+impl Account {
+    /// Makes a room and returns its code.
+    pub async fn room(&self, wish: Value) -> String {
+        self.client.post("rooms", wish).await.ok(201)["room_id"].as_str().unwrap().to_owned()
+    }
+
+    /// Comes into a room.
+    pub async fn join(&self, room: &str) -> Reply {
+        self.client.poke(&format!("rooms/{room}/join")).await
+    }
+
+    /// Answers a problem of a room.
+    pub async fn solve(&self, room: &str, problem: &str, answer: &str) -> Reply {
+        let sent = json!({"problem_id": problem, "answer": answer});
+        self.client.post(&format!("rooms/{room}/submissions"), sent).await
+    }
+
+    /// The same account at another server.
+    pub fn at(&self, instance: &Instance) -> Self {
+        Self { client: self.client.at(instance), ..self.clone() }
+    }
+}
+
+/// A problem worth 20 of which `8` is right.
+pub fn problem(name: &str) -> Value {
+    json!({"problem_id": name, "text": "How many bits has a byte?", "answer": "8", "points": 20})
 }
 
 /// Asks for tokens with a password.

@@ -6,6 +6,7 @@ mod app;
 mod browser;
 mod client;
 mod contest;
+mod crowd;
 mod logs;
 mod page;
 mod postgres;
@@ -20,7 +21,7 @@ mod server;
 mod socket;
 mod wait;
 
-pub use account::{Account, PASSWORD, refresh, sign_in};
+pub use account::{Account, PASSWORD, problem, refresh, sign_in};
 pub use app::{Instance, JWT_SECRET, POOL, TestApp, config, rows};
 pub use browser::Browser;
 pub use client::{Client, Reply};
