@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, Contest, Socket, Team, TestApp, fifty, tally};
+use crate::support::{Client, Contest, Socket, Team, TestApp, fifty, patiently, tally};
 
 /// The announcements that somebody lists, by their titles, the newest first.
 async fn titles(client: &Client, contest: &Contest) -> Vec<String> {
@@ -215,7 +215,7 @@ fn fifty_at_once_are_numbered_in_one_order_on_all_sockets_of_both_instances() {
         let path = contest.path("announcements");
         let replies = fifty(async |n| {
             let staff = app.admin().at(instances[n % 2]);
-            staff.post(&path, json!({"title": format!("Notice {n}")})).await
+            patiently(async || staff.post(&path, json!({"title": format!("Notice {n}")})).await).await
         })
         .await;
         assert_eq!(tally(&replies), ["50 × 201"]);

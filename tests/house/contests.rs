@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Contest, TestApp, asked, choice, fifty, tally, until};
+use crate::support::{Contest, TestApp, asked, choice, fifty, patiently, tally, until};
 
 /// Brings a new contest into this state.
 async fn in_state(app: &TestApp, state: &str) -> Contest {
@@ -276,7 +276,7 @@ fn fifty_choices_of_the_current_contest_leave_one() {
     TestApp::run(async |app| {
         let contests = [app.play(0).await, app.play(0).await, app.play(0).await];
         contests[2].go("make-current").await.ok(200);
-        let replies = fifty(async |n| contests[n % 2].go("make-current").await).await;
+        let replies = fifty(async |n| patiently(|| contests[n % 2].go("make-current")).await).await;
         assert_eq!(tally(&replies), ["50 × 200"]);
         assert_eq!(app.number("SELECT count(*) FROM contest WHERE is_current").await, 1);
     });

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tokio::sync::Barrier;
 
-use crate::support::{Instance, Member, Redis, Room, Socket, TestApp, asked};
+use crate::support::{Instance, Member, Redis, Room, Socket, TestApp, asked, patiently};
 
 const PEOPLE: usize = 100;
 const ROUNDS: usize = 10;
@@ -73,7 +73,8 @@ impl<'a> Client<'a> {
         let client = self.member.account.client.at(self.instance);
         for round in 0..ROUNDS {
             let wish = json!({"question_id": room.contest.question(&format!("q{round}"))});
-            let held = client.post(&room.contest.path("assignments"), wish).await.ok(201)["id"].clone();
+            let path = room.contest.path("assignments");
+            let held = patiently(|| client.post(&path, wish.clone())).await.ok(201)["id"].clone();
             all.wait().await;
             let answer = json!({"type": "submission", "assignment_id": held, "answer": "A", "key": format!("a{round}")});
             let name = &self.member.account.name;

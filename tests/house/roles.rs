@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Account, Client, Contest, Reply, Team, TestApp, asked};
+use crate::support::{Account, Client, Contest, Reply, Team, TestApp, asked, problem};
 
 /// Who is let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -429,6 +429,9 @@ impl Operation {
         match self.id.as_str() {
             "assign_classic_mystery" => json!({"teamName": "Red", "difficulty": "EASY"}),
             "edit_team" => json!({"email": "red@example.org"}),
+            "add_problem" => problem("p1"),
+            "answer_problem" => json!({"problem_id": "p1", "answer": "8"}),
+            "send_message" => json!({"message": "Hello"}),
             "submit_classic_answer" => json!({"teamName": "Red", "questionId": "q0", "answer": "A"}),
             "take_classic_question" => json!({"teamName": "Red"}),
             _ => json!({"nonsense": true}),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{Account, Reply, Socket, TestApp, fifty, problem, tally, until};
+use crate::support::{Account, Reply, Socket, TestApp, fifty, patiently, problem, tally, until};
 
 async fn read(account: &Account, room: &str, tail: &str) -> Value {
     account.client.get(&format!("rooms/{room}{tail}")).await.ok(200)
@@ -317,21 +317,11 @@ fn when_all_leave_at_once_the_room_closes_once() {
     });
 }
 
-/// A hundred at once are more than a slow machine answers in time: whoever is told to come back
-/// does, as a client should, and is received then.
-async fn patiently(one: &Account, room: &str, problem: &str) -> Reply {
-    until("an answer is taken", async || {
-        let reply = one.solve(room, problem, "8").await;
-        (reply.status != 503).then_some(reply)
-    })
-    .await
-}
-
 /// Everybody answers right at once, half of them on the other instance: whoever was received first
 /// has the bonus, and nobody else.
 async fn one_bonus(app: &TestApp, here: &[Account], there: &[Account], room: &str, problem: &str) {
     let answers = (0..here.len()).map(|n| if n % 2 == 0 { &here[n] } else { &there[n] });
-    let replies = join_all(answers.map(|one| patiently(one, room, problem))).await;
+    let replies = join_all(answers.map(|one| patiently(|| one.solve(room, problem, "8")))).await;
     assert_eq!(tally(&replies), [format!("{} × 200", here.len())]);
     let of_problem = format!(
         "SELECT s.team_id FROM submission s JOIN assignment a ON (a.contest_id, a.id) = (s.contest_id, s.assignment_id)

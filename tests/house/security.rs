@@ -79,7 +79,7 @@ fn no_form_of_a_foreign_page_changes_anything() {
 /// The path with an id for each of its parameters.
 fn filled(path: &str, contest: &Contest, team: &str) -> String {
     let path = path.replace("{contest}", &contest.id).replace("{team}", team).replace("{seq}", "1");
-    let path = path.replace("{question}", contest.question("q0"));
+    let path = path.replace("{number}", "1").replace("{question}", contest.question("q0"));
     path.split('/')
         .map(|part| if part.starts_with('{') { contest.id.as_str() } else { part })
         .collect::<Vec<_>>()

@@ -30,7 +30,7 @@ pub use logs::logged;
 pub use page::Page;
 pub use postgres::fresh_database;
 pub use proxy::{Proxy, Way};
-pub use race::{fifty, tally};
+pub use race::{fifty, patiently, tally};
 pub use redis::Redis;
 pub use replica::Replicated;
 pub use room::{Member, Room};

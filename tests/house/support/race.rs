@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::future::join_all;
 use tokio::sync::Mutex;
 
-use super::Reply;
+use super::{Reply, until};
 
 /// Tests run side by side, but their bursts take turns: what a burst meets is itself, and not
 /// the queue for a processor.
@@ -32,4 +32,14 @@ pub fn tally(replies: &[Reply]) -> Vec<String> {
         .iter()
         .map(|((status, slug), count)| format!("{count} × {status} {slug}").trim().to_owned())
         .collect()
+}
+
+/// Asks again for as long as it is told that the server is too busy, as a client should: for bursts
+/// that take their turns one after the other, which a slow machine does not manage in time.
+pub async fn patiently(ask: impl AsyncFn() -> Reply) -> Reply {
+    until("there is time for it", async || {
+        let reply = ask().await;
+        (reply.status != 503).then_some(reply)
+    })
+    .await
 }
