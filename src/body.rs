@@ -81,6 +81,9 @@ pub fn parse<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Error> {
     if raw.trim_ascii_start().starts_with(b"[") {
         return Err(Error::invalid_field("", "must be an object, not a list"));
     }
+    if has_nul(raw) {
+        return Err(Error::invalid_field("", "has a character U+0000, which cannot be kept"));
+    }
     let mut json = serde_json::Deserializer::from_slice(raw);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|e| {
         let inner = e.inner();
@@ -92,6 +95,13 @@ pub fn parse<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Error> {
     })?;
     json.end().map_err(|e| Refusal::Unreadable.because(e.to_string()))?;
     Ok(value)
+}
+
+/// Whether a text has `\u0000`, which JSON can say and PostgreSQL cannot store. After an odd number of
+/// backslashes it is no such escape, but a backslash and five letters.
+fn has_nul(raw: &[u8]) -> bool {
+    let escaped = |at: usize| raw[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 0;
+    raw.windows(6).enumerate().any(|(at, word)| word == br"\u0000" && escaped(at))
 }
 
 fn without_position(message: &str) -> String {
@@ -239,6 +249,12 @@ pub fn problem(status: Status, request: &Request<'_>) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_that_cannot_be_stored_is_found() {
+        assert!(has_nul(br#"{"title":"a\u0000b"}"#) && has_nul(br#"["\\\u0000"]"#));
+        assert!(!has_nul(br#"{"title":"a\\u0000b"}"#) && !has_nul(br#"["u0000","\u0001"]"#));
+    }
 
     #[test]
     fn an_address_has_one_at_and_no_blank() {

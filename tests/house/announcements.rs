@@ -63,6 +63,7 @@ fn what_cannot_be_announced_is_refused() {
         let path = contest.path("announcements");
         for wrong in [
             json!({"title": ""}),
+            json!({"title": "a\u{0}b"}),
             json!({"title": "x".repeat(201)}),
             json!({"title": "x", "body": "x".repeat(10_001)}),
             json!({"title": "x", "priority": "loud"}),
