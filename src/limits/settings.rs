@@ -53,7 +53,7 @@ impl Default for Settings {
             staff_burst: 200,
             address_per_s: 300,
             address_burst: 1500,
-            guesses_per_min: 300,
+            guesses_per_min: 1000,
             sign_ins_per_min: 10,
             messages_per_s: 1,
             message_burst: 5,
