@@ -1,6 +1,7 @@
 //! Plays what the documents of a replaced system describe, from start to finish, and compares every
 //! field that is answered with what is documented.
 
+mod live;
 mod person;
 mod rooms;
 mod scores;
@@ -32,18 +33,26 @@ pub(crate) struct Options {
 enum System {
     /// Interview rooms: people, a room, answers, a scoreboard
     Rooms,
+    /// The live leaderboard: people join and score, and every tab shows it
+    Live,
     /// The score service: accounts, a global board, reports between dates
     Scores,
 }
 
 /// Plays it; a difference is a threshold that failed.
 pub(crate) async fn run(options: &Options, target: &Target) -> Result<Outcome, Failure> {
-    let server = Server::find(target).await?;
+    // The live leaderboard is there in demo mode only.
+    let server = Server::find(&target.with("PODIUM_DEMO", "true")).await?;
     let (steps, played) = match options.system {
         System::Rooms => {
             let mut stage = Stage::on(&server);
             let played = rooms::play(&mut stage).await;
             stage.told(played)
+        }
+        System::Live => {
+            let mut play = Play::on(&server);
+            let played = live::play(&mut play).await;
+            (play.steps, played)
         }
         System::Scores => {
             let mut play = Play::on(&server);
@@ -68,6 +77,7 @@ pub(crate) async fn run(options: &Options, target: &Target) -> Result<Outcome, F
 /// A play on a server, step by step.
 #[derive(Debug)]
 struct Play {
+    authority: String,
     connection: Connection,
     /// The admin token.
     staff: String,
@@ -77,7 +87,12 @@ struct Play {
 impl Play {
     fn on(server: &Server) -> Self {
         let connection = Connection::new(server.authority(), PATIENCE);
-        Self { connection, staff: server.token().to_owned(), steps: 0 }
+        Self {
+            authority: server.authority().to_owned(),
+            connection,
+            staff: server.token().to_owned(),
+            steps: 0,
+        }
     }
 
     /// Sends a request; its reply must have this status and this shape ([`shape`]). Returns the body.
@@ -92,8 +107,23 @@ impl Play {
         if !differences.is_empty() {
             return Err(format!("{asked}: {}", differences.join("; ")));
         }
-        println!("ok  {asked}");
-        self.steps += 1;
+        self.saw(&asked);
         Ok(body)
+    }
+
+    /// What was seen must have this shape.
+    fn same(&mut self, what: &str, seen: &Value, expected: &Value) -> Result<(), String> {
+        let differences = shape::differences(expected, seen);
+        if !differences.is_empty() {
+            return Err(format!("{what}: {}", differences.join("; ")));
+        }
+        self.saw(what);
+        Ok(())
+    }
+
+    /// Something is as it is documented.
+    fn saw(&mut self, what: &str) {
+        println!("ok  {what}");
+        self.steps += 1;
     }
 }

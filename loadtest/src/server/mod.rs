@@ -22,7 +22,7 @@ const DEFAULT_HOST: &str = "http://127.0.0.1:8000";
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Which server is tested.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Debug, Default, Clone, clap::Args)]
 pub(crate) struct Target {
     /// The server's address, such as http://127.0.0.1:8123. Without it, the one at
     /// http://127.0.0.1:8000 if its admin token is known, else one that is started and thrown
@@ -51,6 +51,13 @@ pub(crate) struct Target {
 }
 
 impl Target {
+    /// With one more setting for a server that is started.
+    pub(crate) fn with(&self, name: &str, value: &str) -> Self {
+        let mut target = self.clone();
+        target.settings.push((name.to_owned(), value.to_owned()));
+        target
+    }
+
     /// Where the folders of runs lie.
     pub(crate) fn runs(&self) -> PathBuf {
         self.out.clone().unwrap_or_else(report::runs)
