@@ -16,6 +16,7 @@ use crate::db::Db;
 use crate::error::{Error, Refusal};
 use crate::idempotency::{Idempotency, IdempotencyKey, Reply};
 use crate::realtime::errand::{Errand, Runner};
+use crate::rooms::problems::commands::AnswerProblem;
 use crate::submissions::commands::SubmitAnswer;
 use crate::submissions::routes::parse_answer;
 use crate::trace::Trace;
@@ -44,7 +45,8 @@ struct Chat {
     message: String,
 }
 
-/// Answers a question. What that is worth, the question says, and nobody else.
+/// Answers a question that the team holds, or a problem of the room. What that is worth, the question
+/// says, and nobody else.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Submission {
@@ -52,7 +54,8 @@ struct Submission {
     _kind: IgnoredAny,
     #[serde(rename = "key")]
     _key: Option<IgnoredAny>,
-    assignment_id: AssignmentId,
+    assignment_id: Option<AssignmentId>,
+    problem_id: Option<String>,
     answer: Value,
 }
 
@@ -106,10 +109,14 @@ async fn run(db: &Db, head: &Head, errand: &Errand) -> Result<Reply, Error> {
             db.once(key(head, errand, &player)?, &SendMessage { player, text }).await
         }
         "submission" => {
-            let Submission { assignment_id: assignment, answer, .. } = parse(said)?;
+            let Submission { assignment_id, problem_id, answer, .. } = parse(said)?;
             let player = player(errand)?;
-            let answer = parse_answer(&answer)?;
-            db.once(key(head, errand, &player)?, &SubmitAnswer { player, assignment, answer }).await
+            let (key, answer) = (key(head, errand, &player)?, parse_answer(&answer)?);
+            match (assignment_id, problem_id) {
+                (Some(assignment), None) => db.once(key, &SubmitAnswer { player, assignment, answer }).await,
+                (None, Some(problem)) => db.once(key, &AnswerProblem { player, problem, answer }).await,
+                _ => Err(Error::invalid_field("", "needs either an assignment_id or a problem_id")),
+            }
         }
         _ => Err(Error::invalid_field("/type", "must be chat, submission or pong")),
     }

@@ -96,11 +96,11 @@ pub(super) fn from_clients() -> Vec<Frame> {
         .without(&["key"]),
         Frame::new(
             "submission",
-            "Answers a question that the team holds",
-            json!({"assignment_id": id(), "answer": {}, "key": text()}),
-            json!({"assignment_id": TEAM, "answer": "B", "key": "a1"}),
+            "Answers a question that the team holds, or a problem of the room",
+            json!({"assignment_id": id(), "problem_id": text(), "answer": {}, "key": text()}),
+            json!({"problem_id": "p1", "answer": "8", "key": "a1"}),
         )
-        .without(&["key"]),
+        .without(&["assignment_id", "problem_id", "key"]),
     ]
 }
 

@@ -8,12 +8,13 @@ use serde_json::json;
 use super::{DELETED, MUTED, MessageSent, MessageText, SENT, UNMUTED, must_have_chat};
 use crate::audit::{Act, Target};
 use crate::auth::{Admin, Player};
-use crate::contests::Contest;
-use crate::contests::commands::gate;
+use crate::contests::commands::ensure_gate;
 use crate::db::{Command, Tx};
 use crate::error::{Error, Refusal};
 use crate::events::Event;
 use crate::ledger::commands::{lock, lock_in_contest};
+use crate::rooms::commands::lock as lock_room;
+use crate::rooms::{Room, must_be_open};
 use crate::sql::sql;
 use crate::types::{ContestId, MessageId, TeamId};
 
@@ -43,6 +44,7 @@ impl Command for SendMessage {
     async fn run(&self, tx: &mut Tx) -> Result<MessageSent, Error> {
         let (contest, account) = lock_in_contest(tx, self.player.contest(), self.player.team()).await?;
         must_have_chat(&contest)?;
+        must_be_open(&contest, tx.now())?;
         account.must_play()?;
         // Read once the team is locked: whoever mutes it holds that lock until it is done.
         let Muted { muted } =
@@ -78,12 +80,12 @@ pub enum Moderator {
 }
 
 impl Moderator {
-    /// As what they act, where it is about a team that may be their own.
-    fn role(&self, own: Option<TeamId>) -> Result<&'static str, Error> {
+    /// As what they act; `author` is whose message it is about, if it is about one.
+    fn role(&self, room: &Room, author: Option<TeamId>) -> Result<&'static str, Error> {
         match self {
             Self::Staff(_) => Ok("staff"),
-            Self::Member(player) if own == Some(player.team()) => Ok("author"),
-            Self::Member(_) => Err(Refusal::NotAllowed.because("this is for the owner of the room")),
+            Self::Member(player) if author == Some(player.team()) => Ok("author"),
+            Self::Member(player) => room.must_be_owned_by(player).map(|()| "owner"),
         }
     }
 
@@ -96,10 +98,10 @@ impl Moderator {
     }
 }
 
-async fn enter(tx: &mut Tx, room: ContestId) -> Result<Contest, Error> {
-    let contest = gate(tx, room).await?;
-    must_have_chat(&contest)?;
-    Ok(contest)
+/// Behind the gate, with the room locked, so that it stays its owner's.
+async fn enter(tx: &mut Tx, room: ContestId) -> Result<Room, Error> {
+    ensure_gate(tx, room).await?;
+    lock_room(tx, room).await
 }
 
 /// Takes a message back: what was said is gone, that something was said is not.
@@ -129,26 +131,26 @@ impl Command for DeleteMessage {
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<(), Error> {
-        let contest = enter(tx, self.room).await?;
+        let room = enter(tx, self.room).await?;
         let said: Option<Said> = sql("SELECT team_id, deleted_by FROM chat_message
             WHERE contest_id = $1 AND id = $2 FOR UPDATE")
-        .bind::<SqlUuid, _>(contest.id)
+        .bind::<SqlUuid, _>(self.room)
         .bind::<SqlUuid, _>(self.message)
         .get_result(tx)
         .await
         .optional()?;
         let said = said.ok_or(Refusal::NotFound)?;
-        let by = self.by.role(Some(said.team_id))?;
-        let act = self.by.acts(tx, "delete_message", contest.id, said.team_id);
+        let by = self.by.role(&room, Some(said.team_id))?;
+        let act = self.by.acts(tx, "delete_message", self.room, said.team_id);
         if said.deleted_by.is_none() {
             sql("UPDATE chat_message SET body = NULL, deleted_by = $3 WHERE contest_id = $1 AND id = $2")
-                .bind::<SqlUuid, _>(contest.id)
+                .bind::<SqlUuid, _>(self.room)
                 .bind::<SqlUuid, _>(self.message)
                 .bind::<Text, _>(by)
                 .execute(tx)
                 .await?;
             let told = json!({"message_id": self.message, "by": by});
-            tx.tell(Event::for_players(contest.id, DELETED, said.team_id, told));
+            tx.tell(Event::for_players(self.room, DELETED, said.team_id, told));
         }
         if let Some(act) = act {
             act.done_with(tx, Some(json!({"message_id": self.message, "deleted": true})));
@@ -178,24 +180,21 @@ impl Command for Mute {
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<(), Error> {
-        let contest = enter(tx, self.room).await?;
-        let account = lock(tx, contest.id, self.team).await?;
-        let by = self.by.role(None)?;
+        let room = enter(tx, self.room).await?;
+        let by = self.by.role(&room, None)?;
+        let account = lock(tx, self.room, self.team).await?;
         let (kind, act, change) = match self.muted {
             true => (MUTED, "mute_member", "INSERT INTO chat_mute VALUES ($1, $2) ON CONFLICT DO NOTHING"),
             false => {
                 (UNMUTED, "unmute_member", "DELETE FROM chat_mute WHERE contest_id = $1 AND team_id = $2")
             }
         };
-        let act = self.by.acts(tx, act, contest.id, account.team_id);
-        let changed = sql(change)
-            .bind::<SqlUuid, _>(contest.id)
-            .bind::<SqlUuid, _>(account.team_id)
-            .execute(tx)
-            .await?;
+        let act = self.by.acts(tx, act, self.room, account.team_id);
+        let changed =
+            sql(change).bind::<SqlUuid, _>(self.room).bind::<SqlUuid, _>(account.team_id).execute(tx).await?;
         if changed > 0 {
             let told = json!({"team_id": account.team_id, "team": account.name, "by": by});
-            tx.tell(Event::for_players(contest.id, kind, account.team_id, told));
+            tx.tell(Event::for_players(self.room, kind, account.team_id, told));
         }
         if let Some(act) = act {
             act.done_with(tx, Some(json!({"team": account.name, "muted": self.muted})));

@@ -22,7 +22,7 @@ async fn sees(socket: &mut Socket, members: &[&Member]) {
 #[test]
 fn whoever_closes_one_of_two_tabs_is_still_there() {
     TestApp::run(async |app| {
-        let room = app.room(&["ada", "bob", "eve"]).await;
+        let room = app.room(3).await;
         let [ada, bob, eve] = &room.members[..] else { panic!("three members") };
         let mut watching = ada.socket(app.first(), json!({})).await;
         sees(&mut watching, &[ada]).await;
@@ -44,7 +44,7 @@ fn whoever_is_there_by_another_instance_is_there_until_it_dies() {
     TestApp::run(async |app| {
         let redis = Redis::start().await;
         let (one, two) = (app.instance_with(&redis.url).await, app.instance_with(&redis.url).await);
-        let room = app.room(&["ada", "bob", "eve"]).await;
+        let room = app.room(3).await;
         let [ada, bob, eve] = &room.members[..] else { panic!("three members") };
         let mut watching = ada.socket(&one, json!({})).await;
         let mut there = bob.socket(&two, json!({})).await;
@@ -62,7 +62,7 @@ fn whoever_is_there_by_another_instance_is_there_until_it_dies() {
 #[test]
 fn whoever_does_not_follow_the_chat_hears_nothing_of_who_is_there() {
     TestApp::run(async |app| {
-        let room = app.room(&["ada", "bob"]).await;
+        let room = app.room(2).await;
         let mut stranger = Socket::hello(&app.first().socket_url(), &room.contest.code, json!({})).await;
         stranger.next_of("leaderboard_snapshot").await;
         let mut ada = room.members[0].socket(app.first(), json!({})).await;

@@ -184,7 +184,7 @@ fn writes(document: &Value) -> BTreeSet<String> {
 }
 
 async fn chat(staff: &Staff<'_>) {
-    let room = staff.app.room(&["bob"]).await;
+    let room = staff.app.room(1).await;
     let message = room.members[0].said("MARKED-ANSWER").await;
     let (message, mute) = (format!("messages/{message}"), format!("mutes/{}", room.members[0].team));
     staff.act("delete_message", Method::DELETE, &room.path(&message), 0, Value::Null).await;

@@ -30,7 +30,7 @@ fn texts(messages: &[Value]) -> Vec<&str> {
 
 /// The members talk all at once, some at each server; whoever listens anywhere hears the same.
 async fn one_order(app: &TestApp, pair: [Instance; 2]) {
-    let room = app.room(&["ada", "bob", "eve"]).await;
+    let room = app.room(3).await;
     let (mut sockets, mut lasts) = (Vec::new(), Vec::new());
     for (n, member) in room.members.iter().enumerate() {
         for instance in &pair {
@@ -73,14 +73,15 @@ fn everybody_hears_the_same_order_through_redis() {
 #[test]
 fn what_is_said_is_for_the_members_of_the_room() {
     TestApp::run(async |app| {
-        let room = app.room(&["ada"]).await;
-        let other = app.room(&["mallory"]).await;
-        let (ada, mallory) = (&room.members[0], &other.members[0]);
+        let room = app.room(1).await;
+        let mallory = app.account("mallory").await;
+        mallory.room(json!({})).await;
+        let ada = &room.members[0];
         let url = app.first().socket_url();
-        for (auth, streams) in [(None, json!(["chat"])), (Some(mallory), json!(["chat"]))] {
+        for (auth, streams) in [(None, json!(["chat"])), (Some(&mallory), json!(["chat"]))] {
             let mut hello = json!({"streams": streams});
             if let Some(member) = auth {
-                hello["auth"] = member.account.client.poke("ws-tickets").await.ok(201)["ticket"].clone();
+                hello["auth"] = member.client.poke("ws-tickets").await.ok(201)["ticket"].clone();
             }
             Socket::hello(&url, &room.contest.code, hello).await.must_end("unauthorized").await;
         }
@@ -112,8 +113,8 @@ fn what_is_said_is_for_the_members_of_the_room() {
         assert_eq!(next["state"], "paused");
         let path = room.path("messages");
         app.anyone().get(&path).await.refused(401, "not-authenticated");
-        mallory.account.client.get(&path).await.refused(404, "not-found");
-        mallory.account.client.post(&path, json!({"message": "let me in"})).await.refused(403, "not-allowed");
+        mallory.client.get(&path).await.refused(404, "not-found");
+        mallory.client.post(&path, json!({"message": "let me in"})).await.refused(403, "not-allowed");
         let log = app.anyone().log(&room.contest.id).await;
         assert!(log.iter().all(|event| event["kind"] != "message_sent"));
         assert!(ada.account.client.log(&room.contest.id).await.iter().any(|e| e["kind"] == "message_sent"));
@@ -139,7 +140,7 @@ fn a_competition_has_no_chat() {
 #[test]
 fn whoever_joins_gets_what_was_said_and_then_what_is_said() {
     TestApp::run(async |app| {
-        let room = app.room(&["ada", "bob"]).await;
+        let room = app.room(2).await;
         let [ada, bob] = &room.members[..] else { panic!("two members") };
         for n in 0..60 {
             ada.said(&format!("old {n}")).await;
@@ -152,7 +153,7 @@ fn whoever_joins_gets_what_was_said_and_then_what_is_said() {
         assert_eq!(texts(old), (10..60).map(|n| format!("old {n}")).collect::<Vec<_>>());
         assert_eq!(
             (&old[49]["seq"], &old[49]["team_id"], &old[49]["author"]),
-            (&last, &json!(ada.team), &json!("ada"))
+            (&last, &json!(ada.team), &json!(ada.account.name))
         );
         ada.said("new").await;
         let new = hear(&mut socket, 1, last).await;
@@ -177,7 +178,7 @@ fn whoever_joins_gets_what_was_said_and_then_what_is_said() {
 #[test]
 fn a_member_who_is_cut_off_again_and_again_hears_everything_once() {
     TestApp::run(async |app| {
-        let (other, room) = (app.instance().await, app.room(&["ada", "bob"]).await);
+        let (other, room) = (app.instance().await, app.room(2).await);
         let [ada, bob] = &room.members[..] else { panic!("two members") };
         app.settle().await;
         let talking = {
@@ -234,7 +235,7 @@ async fn traces(app: &TestApp, room: &Room, text: &str, sockets: &[Value]) -> Ve
 #[test]
 fn the_text_of_a_deleted_message_is_gone_from_everywhere() {
     TestApp::run(async |app| {
-        let room = app.room(&["ada", "bob"]).await;
+        let room = app.room(2).await;
         let [ada, bob] = &room.members[..] else { panic!("two members") };
         let mut lively = bob.socket(app.first(), json!({"streams": ["chat"]})).await;
         let before = lively.next_of("welcome").await["head"].clone();
@@ -276,7 +277,7 @@ fn the_text_of_a_deleted_message_is_gone_from_everywhere() {
 #[test]
 fn fifty_who_delete_a_message_delete_it_once() {
     TestApp::run(async |app| {
-        let room = app.room(&["ada"]).await;
+        let room = app.room(1).await;
         let message = room.members[0].said("oops").await;
         let path = room.path(&format!("messages/{message}"));
         let admin = app.admin();
@@ -290,7 +291,7 @@ fn fifty_who_delete_a_message_delete_it_once() {
 #[test]
 fn a_message_that_is_sent_again_with_its_key_is_said_once() {
     TestApp::run(async |app| {
-        let room = app.room(&["ada"]).await;
+        let room = app.room(1).await;
         let ada = room.members[0].account.client.keyed("k");
         let path = room.path("messages");
         let replies = fifty(|_| ada.post(&path, json!({"message": "Hello"}))).await;
@@ -304,7 +305,7 @@ fn a_message_that_is_sent_again_with_its_key_is_said_once() {
 #[test]
 fn whoever_is_muted_is_quiet_from_then_on() {
     TestApp::run(async |app| {
-        let room = app.room(&["ada", "bob"]).await;
+        let room = app.room(2).await;
         let [ada, bob] = &room.members[..] else { panic!("two members") };
         let mut socket = ada.socket(app.first(), json!({"streams": ["chat"]})).await;
         socket.next_of("welcome").await;
@@ -325,10 +326,10 @@ fn whoever_is_muted_is_quiet_from_then_on() {
         let told = socket.next_of("chat_muted").await;
         assert_eq!((&told["team_id"], &told["by"]), (&json!(bob.team), &json!("staff")));
         let muted = ada.account.client.all(&room.path("mutes"), 50).await;
-        assert_eq!(muted, [json!({"team_id": bob.team, "name": "bob"})]);
+        assert_eq!(muted, [json!({"team_id": bob.team, "name": bob.account.name})]);
         app.admin().delete(&mute).await.ok(204);
         bob.said("at last").await;
-        assert_eq!(socket.next_of("chat_unmuted").await["team"], "bob");
+        assert_eq!(socket.next_of("chat_unmuted").await["team"], json!(bob.account.name));
         assert_eq!(socket.next_of("chat").await["message"], "at last");
         let kinds = app.rows("SELECT kind FROM contest_event WHERE kind LIKE 'member_%'").await;
         assert_eq!(kinds.len(), 2, "muting twice is told once");
@@ -338,7 +339,7 @@ fn whoever_is_muted_is_quiet_from_then_on() {
 #[test]
 fn what_is_no_message_is_refused() {
     TestApp::run(async |app| {
-        let room = app.room(&["ada"]).await;
+        let room = app.room(1).await;
         let ada = &room.members[0];
         for text in ["", "   ", "two\nlines", "\u{202E}backwards", "a\u{200B}b", &"x".repeat(1001)] {
             let refused = ada.say(text).await.refused(422, "invalid");
@@ -376,7 +377,7 @@ fn what_is_no_message_is_refused() {
 #[test]
 fn people_go_on_talking_while_the_board_is_frozen() {
     TestApp::run(async |app| {
-        let room = app.room(&["ada", "bob"]).await;
+        let room = app.room(2).await;
         let [ada, bob]: &[Member; 2] = room.members[..].try_into().unwrap();
         let mut socket = bob.socket(app.first(), json!({"streams": ["chat"]})).await;
         let last = socket.next_of("welcome").await["last"]["chat"].clone();
@@ -386,5 +387,71 @@ fn people_go_on_talking_while_the_board_is_frozen() {
         assert_eq!(texts(&hear(&mut socket, 2, last).await), ["before", "meanwhile"]);
         app.settle().await;
         assert_eq!(room.said(bob).await.len(), 2);
+    });
+}
+
+#[test]
+fn the_owner_keeps_order_and_so_does_who_inherits_the_room() {
+    TestApp::run(async |app| {
+        let room = app.room(3).await;
+        let [ada, bob, eve] = &room.members[..] else { panic!("three members") };
+        let mut socket = eve.socket(app.first(), json!({"streams": ["chat"]})).await;
+        let message = eve.said("something rude").await;
+        let (path, mute) =
+            (room.path(&format!("messages/{message}")), room.path(&format!("mutes/{}", eve.team)));
+        bob.account.client.delete(&path).await.refused(403, "not-allowed");
+        bob.account.client.put(&mute).await.refused(403, "not-allowed");
+        ada.account.client.delete(&path).await.ok(204);
+        assert_eq!(socket.next_of("chat_deleted").await["by"], "owner");
+        ada.account.client.put(&mute).await.ok(204);
+        eve.say("but").await.refused(403, "muted");
+        ada.account.client.poke(&room.path("leave")).await.ok(204);
+        bob.account.client.delete(&mute).await.ok(204);
+        ada.account.client.put(&mute).await.refused(403, "not-allowed");
+        eve.said("thank you").await;
+        ada.say("and I?").await.refused(409, "team-inactive");
+        ada.account.client.get(&room.path("messages")).await.refused(404, "not-found");
+        assert_eq!(
+            app.number("SELECT count(*) FROM audit_log WHERE action LIKE '%_me%'").await,
+            0,
+            "not of staff"
+        );
+    });
+}
+
+#[test]
+fn whoever_is_shown_out_hears_nothing_more() {
+    TestApp::run(async |app| {
+        let room = app.room(2).await;
+        let [ada, bob] = &room.members[..] else { panic!("two members") };
+        let mut socket = bob.socket(app.first(), json!({})).await;
+        socket.next_of("chat_history").await;
+        ada.account.client.delete(&room.path(&format!("members/{}", bob.team))).await.ok(204);
+        ada.said("at last").await;
+        let end = loop {
+            let frame = socket.next().await.expect("a goodbye");
+            assert_ne!(frame["type"], "chat", "{frame}");
+            if frame["type"] == "bye" {
+                break frame;
+            }
+        };
+        assert_eq!(end["code"], "revoked");
+        bob.account.client.get(&room.path("messages")).await.refused(404, "not-found");
+        bob.socket(app.first(), json!({"streams": ["chat"]})).await.must_end("unauthorized").await;
+    });
+}
+
+#[test]
+fn in_a_closed_room_nothing_is_said_any_more_and_everything_can_be_read() {
+    TestApp::run(async |app| {
+        let room = app.room(2).await;
+        let [ada, bob] = &room.members[..] else { panic!("two members") };
+        bob.said("goodbye").await;
+        ada.account.client.delete(&format!("rooms/{}", room.contest.code)).await.ok(204);
+        bob.say("hello?").await.refused(409, "contest-ended");
+        app.settle().await;
+        assert_eq!(room.said(bob).await[0]["message"], "goodbye");
+        let stats = ada.account.client.get(&room.path("stats")).await.ok(200);
+        assert_eq!((&stats["messages_sent"], &stats["active_users"]), (&json!(1), &json!(0)));
     });
 }

@@ -4,7 +4,7 @@ use podium::config::Config;
 use podium::limits::Settings;
 use serde_json::{Value, json};
 
-use crate::support::{Contest, Socket, Team, TestApp, config};
+use crate::support::{Contest, Socket, Team, TestApp, config, problem};
 
 async fn socket(app: &TestApp, contest: &Contest, auth: Value) -> Socket {
     let mut socket = Socket::hello(&app.first().socket_url(), &contest.id, json!({"auth": auth})).await;
@@ -128,7 +128,7 @@ fn whoever_is_not_who_they_were_is_shown_the_door() {
 #[test]
 fn talk_by_socket_has_the_limits_of_talk() {
     TestApp::run(async |app| {
-        let room = app.room(&["ada", "bob"]).await;
+        let room = app.room(2).await;
         let limits = Settings { trusted: vec![], messages_per_s: 1, message_burst: 3, ..Settings::default() };
         let here = app.instance_set(&Config { limits, ..config() }).await;
         let mut ada = room.members[0].socket(&here, json!({"streams": ["chat"]})).await;
@@ -156,5 +156,32 @@ fn talk_by_socket_has_the_limits_of_talk() {
             bob.say(r#"{"type":"pong"}"#).await;
         }
         bob.must_end("slow-down").await;
+    });
+}
+
+#[test]
+fn a_problem_of_a_room_is_answered_by_its_name() {
+    TestApp::run(async |app| {
+        let room = app.room_with(&[problem("p1")], 2).await;
+        let [ada, bob] = &room.members[..] else { panic!("two members") };
+        let mut socket = bob.socket(app.first(), json!({})).await;
+        let answer = json!({"type": "submission", "problem_id": "p1", "answer": "8"});
+        let reply = ask(&mut socket, answer.clone()).await;
+        let result = &reply["result"];
+        assert_eq!(
+            (&result["problem_id"], &result["points_earned"], &result["first_correct"]),
+            (&json!("p1"), &json!(30), &json!(true))
+        );
+        must_refuse(&mut socket, answer, "already-answered").await;
+        must_refuse(
+            &mut socket,
+            json!({"type": "submission", "problem_id": "p2", "answer": "8"}),
+            "not-found",
+        )
+        .await;
+        let mine = json!({"type": "submission", "problem_id": "p1", "points": 20});
+        must_refuse(&mut socket, mine, "invalid").await;
+        must_refuse(&mut socket, json!({"type": "submission", "answer": "8"}), "invalid").await;
+        assert_eq!(ada.account.solve(&room.contest.code, "p1", "8").await.ok(200)["points_earned"], 20);
     });
 }

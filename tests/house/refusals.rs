@@ -103,7 +103,7 @@ provoked! {
         team.client.poke(&contest.path("pause")).await
     };
     403 "muted" a_member_who_is_to_be_quiet async |app: &TestApp| {
-        let room = app.room(&["ada"]).await;
+        let room = app.room(1).await;
         app.admin().put(&room.path(&format!("mutes/{}", room.members[0].team))).await.ok(204);
         room.members[0].say("Hello").await
     };

@@ -20,22 +20,24 @@ pub struct Member {
 }
 
 impl TestApp {
-    /// A room with these people in it; the first one owns it.
-    pub async fn room(&self, names: &[&str]) -> Room {
-        self.room_with(&[], names).await
+    /// A room with so many people in it; the first one owns it.
+    pub async fn room(&self, people: usize) -> Room {
+        self.room_with(&[], people).await
     }
 
-    /// The same with questions.
-    pub async fn room_with(&self, questions: &[Value], names: &[&str]) -> Room {
-        let contest = self.contest(json!({}), questions).await;
+    /// The same with problems.
+    pub async fn room_with(&self, problems: &[Value], people: usize) -> Room {
+        let people = self.crowd(people).await;
+        let wish = json!({"problems": problems, "max_members": people.len()});
+        let made = people[0].client.post("rooms", wish).await.ok(201);
+        let text = |value: &Value, key: &str| value[key].as_str().unwrap().to_owned();
+        let contest = self.known(&text(&made, "contest_id"), &text(&made, "room_id"));
         let mut members = Vec::new();
-        for name in names {
-            let account = self.account(name).await;
-            let made = account.client.post(&contest.path("teams"), json!({"name": name})).await.ok(201);
-            let team = made["id"].as_str().unwrap().to_owned();
+        for account in people {
+            // Whoever is in it already, as its owner is, stays.
+            let team = text(&account.join(&contest.code).await.ok(200), "member_id");
             members.push(Member { account, team, code: contest.code.clone() });
         }
-        self.execute(&format!("UPDATE contest SET kind = 'room' WHERE id = '{}'", contest.id)).await;
         Room { contest, members }
     }
 }
@@ -54,8 +56,7 @@ impl Room {
 impl Member {
     /// The same member at another server.
     pub fn at(&self, instance: &Instance) -> Self {
-        let account = Account { client: self.account.client.at(instance), ..self.account.clone() };
-        Self { account, ..self.clone() }
+        Self { account: self.account.at(instance), ..self.clone() }
     }
 
     pub fn path(&self, tail: &str) -> String {
@@ -74,7 +75,7 @@ impl Member {
 
     /// Opens a socket to the room at this server.
     pub async fn socket(&self, instance: &Instance, more: Value) -> Socket {
-        let ticket = self.account.client.at(instance).poke("ws-tickets").await.ok(201)["ticket"].clone();
+        let ticket = self.account.at(instance).client.poke("ws-tickets").await.ok(201)["ticket"].clone();
         let mut hello = json!({"auth": ticket});
         hello.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         Socket::hello(&instance.socket_url(), &self.code, hello).await
