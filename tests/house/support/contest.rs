@@ -46,12 +46,6 @@ impl TestApp {
         contest
     }
 
-    /// One that is there already.
-    pub fn known(&self, id: &str, code: &str) -> Contest {
-        let (id, code) = (id.to_owned(), code.to_owned());
-        Contest { id, code, admin: self.admin(), questions: HashMap::new() }
-    }
-
     /// A running contest with so many exclusive questions `q0`, `q1`, ….
     pub async fn play(&self, questions: usize) -> Contest {
         let questions: Vec<_> = (0..questions).map(|n| choice(&format!("q{n}"))).collect();
