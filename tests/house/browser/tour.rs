@@ -187,6 +187,7 @@ async fn ends(page: &Page, base: &str, contest: &Contest, teams: &[Team], look: 
     look(page, "projector-frozen").await;
     contest.go("end").await.ok(200);
     page.go(&format!("{base}/projector/{}/reveal", contest.code)).await;
+    page.sees(".hall li", "Red Pandas").await;
     page.press("ArrowRight").await;
     page.sees("li[data-mark=now]", "").await;
     look(page, "reveal").await;

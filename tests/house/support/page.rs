@@ -52,9 +52,12 @@ impl Page {
         self.ask("Emulation.setDeviceMetricsOverride", size).await;
     }
 
-    /// `light` or `dark`.
+    /// `light` or `dark`; and nothing moves, so that what is looked at is no passing state.
     pub async fn prefer(&self, scheme: &str) {
-        let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        let features = json!({"features": [
+            {"name": "prefers-color-scheme", "value": scheme},
+            {"name": "prefers-reduced-motion", "value": "reduce"},
+        ]});
         self.ask("Emulation.setEmulatedMedia", features).await;
     }
 
@@ -160,7 +163,7 @@ impl Page {
         self.value(&format!("{AXE}; true")).await;
         let found = self
             .value(
-                "axe.run(document, {resultTypes: ['violations']}).then(({violations}) => violations
+                "axe.run(document, {resultTypes: ['violations'], preload: false}).then(({violations}) => violations
                     .filter(({impact}) => ['serious', 'critical'].includes(impact))
                     .map(({id, nodes}) => `${id}: ${nodes.map(({html, failureSummary}) => `${html} ${failureSummary}`).join(' | ')}`))",
             )

@@ -7,7 +7,7 @@ import { Api, Problem } from "../../net/api.js";
 import { boardPath, codeOfPage, stateName } from "../../parts/contests.js";
 import { el } from "../../parts/dom.js";
 import { loading, show } from "../../parts/frame.js";
-import { html, nothing } from "../../parts/html.js";
+import { html } from "../../parts/html.js";
 import { clearProblem, showProblem } from "../../parts/problem.js";
 import { forget, remember, sessionOf } from "../../parts/session.js";
 import { t } from "../../texts/texts.js";
@@ -81,4 +81,6 @@ async function begin() {
   paint();
 }
 
+// The link of another device may be opened where this page is open already.
+window.addEventListener("hashchange", () => location.hash && void begin());
 await begin();
