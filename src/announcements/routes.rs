@@ -115,6 +115,17 @@ pub async fn list_announcements(
     Ok(Json(Page::cut(rows, limit, |announced| announced.number.to_string())))
 }
 
+/// Which announcement of a contest a path names. What is no number is one that no announcement has.
+#[derive(Debug, Clone, Copy)]
+pub struct Number(i32);
+
+impl<'a> rocket::request::FromParam<'a> for Number {
+    type Error = std::convert::Infallible;
+    fn from_param(text: &'a str) -> Result<Self, Self::Error> {
+        Ok(Self(text.parse().unwrap_or(0)))
+    }
+}
+
 /// Why an announcement is withdrawn.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -134,12 +145,12 @@ pub async fn withdraw_announcement(
     db: Db,
     by: Admin,
     contest: ContestRef,
-    number: i32,
+    number: Number,
     key: IdempotencyKey,
     body: Body<AnnouncementWithdrawal>,
 ) -> Result<Reply, Error> {
     let key = body.keyed(key, by.principal());
-    db.once(key, &WithdrawAnnouncement { by, contest, number, reason: body.value.reason }).await
+    db.once(key, &WithdrawAnnouncement { by, contest, number: number.0, reason: body.value.reason }).await
 }
 
 /// Takes note of an announcement, for the whole team. Again does no harm.
@@ -151,10 +162,10 @@ pub async fn acknowledge_announcement(
     db: Db,
     player: Player,
     contest: ContestRef,
-    number: i32,
+    number: Number,
 ) -> Result<Json<AnnouncementView>, Error> {
     player.must_play(&contest)?;
-    Ok(Json(db.run(&Acknowledge { player, number }).await?))
+    Ok(Json(db.run(&Acknowledge { player, number: number.0 }).await?))
 }
 
 /// Lists the active teams to which an announcement is addressed, and which have taken note of it.
@@ -166,7 +177,7 @@ pub async fn list_acknowledgements(
     db: Db,
     _by: Admin,
     contest: ContestRef,
-    number: i32,
+    number: Number,
     missing: Given<bool>,
     limit: Given<u16>,
     cursor: Option<&str>,
@@ -177,9 +188,9 @@ pub async fn list_acknowledgements(
         .map_err(|e| Error::invalid_field("cursor", e.to_string()))?;
     let (limit, mut conn) = (page_limit(limit), db.conn().await?);
     let contest = contests::find_id(&mut conn, &contest).await?;
-    queries::announcement(&mut conn, contest, Viewer::Staff, number).await?;
+    queries::announcement(&mut conn, contest, Viewer::Staff, number.0).await?;
     let missing = missing.0.unwrap_or(false);
-    let rows = queries::acknowledgements(&mut conn, contest, number, missing, after, limit + 1).await?;
+    let rows = queries::acknowledgements(&mut conn, contest, number.0, missing, after, limit + 1).await?;
     Ok(Json(Page::cut(rows, limit, |row| row.team_id.to_string())))
 }
 

@@ -39,8 +39,9 @@ fn statuses(operation: &Operation) -> BTreeSet<u16> {
     // A token that is not valid is refused everywhere, also where none is needed, and whoever asks
     // too often or says too much.
     all.extend([401, 403, 429, 431]);
-    if has(operation, &ParameterIn::Path, None) || tagged(operation, "classic") || tagged(operation, "audit")
-    {
+    // These name things elsewhere than in the path.
+    let names = ["classic", "audit", "demo", "reports"].iter().any(|tag| tagged(operation, tag));
+    if names || has(operation, &ParameterIn::Path, None) {
         all.insert(404);
     }
     if has(operation, &ParameterIn::Query, None) || has(operation, &ParameterIn::Header, None) {
@@ -51,6 +52,10 @@ fn statuses(operation: &Operation) -> BTreeSet<u16> {
     }
     if operation.request_body.is_some() {
         all.extend([400, 413, 415, 422]);
+    }
+    if tagged(operation, "reports") {
+        // Dates that are reversed.
+        all.insert(400);
     }
     if operation.responses.responses.contains_key("101") {
         // It is no upgrade to a socket.

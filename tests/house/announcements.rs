@@ -179,6 +179,10 @@ fn staff_sees_who_has_not_taken_note() {
         // What is addressed to others is not there.
         blue.client.poke(&contest.path("announcements/2/acknowledge")).await.refused(404, "not-found");
         app.admin().get(&contest.path("announcements/9/acknowledgements")).await.refused(404, "not-found");
+        for nobodys in ["2147483648", "first", "-1"] {
+            let path = contest.path(&format!("announcements/{nobodys}/acknowledge"));
+            red.client.poke(&path).await.refused(404, "not-found");
+        }
     });
 }
 
