@@ -124,6 +124,15 @@ fn pointer(path: &str) -> String {
     parts.map(|part| format!("/{part}")).collect()
 }
 
+/// A check of [`Body`]: that a text says something.
+///
+/// # Errors
+/// When it is blank.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the shape that garde calls")]
+pub fn not_blank(text: &str, _: &()) -> garde::Result {
+    if text.trim().is_empty() { Err(garde::Error::new("must not be blank")) } else { Ok(()) }
+}
+
 /// Accepts what may be an e-mail address; only sending to it could prove more.
 ///
 /// # Errors

@@ -238,6 +238,39 @@ mod tests {
         assert!(config.check().expect_err("too short").contains("PODIUM_ADMIN_TOKEN"));
     }
 
+    /// `path = value` for each of them; what is nested, by its path.
+    fn flat(path: &str, value: &serde_json::Value, into: &mut Vec<(String, serde_json::Value)>) {
+        match value {
+            serde_json::Value::Object(keys) => keys.iter().for_each(|(key, value)| {
+                flat(format!("{path}.{key}").trim_start_matches('.'), value, into);
+            }),
+            value => into.push((path.to_owned(), value.clone())),
+        }
+    }
+
+    #[test]
+    fn rocket_toml_shows_every_setting_with_its_default() {
+        let text = include_str!("../Rocket.toml");
+        let shown: serde_json::Value =
+            Figment::from(Toml::string(text).nested()).focus("podium").extract().expect("it can be read");
+        let (mut defaults, mut wrong) = (Vec::new(), Vec::new());
+        flat("", &serde_json::to_value(Config::default()).expect("JSON"), &mut defaults);
+        for (key, default) in defaults {
+            let found = shown.pointer(&format!("/{}", key.replace('.', "/")));
+            let is_commented = || text.contains(&format!("# {key} ="));
+            let is_shown = match found {
+                Some(found) => *found == default,
+                // By profile; by an environment variable that works everywhere; a secret.
+                None if ["demo", "database_url", "redis_url"].contains(&&*key) => true,
+                None => default.is_null() && is_commented(),
+            };
+            if !is_shown {
+                wrong.push(format!("{key}: {found:?}, not {default}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
     #[test]
     fn secrets_do_not_print() {
         let config =

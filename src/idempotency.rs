@@ -25,12 +25,9 @@ pub struct IdempotencyKey(Option<String>);
 impl<'r> FromRequest<'r> for IdempotencyKey {
     type Error = ();
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, (Status, ()), Status> {
-        match request.headers().get_one("Idempotency-Key") {
-            None => Outcome::Success(Self(None)),
-            Some(key) if (1..=255).contains(&key.len()) => Outcome::Success(Self(Some(key.to_owned()))),
-            Some(_) => {
-                refuse(request, Error::invalid_field("Idempotency-Key", "must have 1 to 255 characters"))
-            }
+        match Self::checked(request.headers().get_one("Idempotency-Key"), "Idempotency-Key") {
+            Ok(key) => Outcome::Success(key),
+            Err(error) => refuse(request, error),
         }
     }
 }
@@ -41,9 +38,13 @@ impl IdempotencyKey {
     /// # Errors
     /// `Invalid` unless it has 1 to 255 characters.
     pub fn said(key: Option<&str>) -> Result<Self, Error> {
+        Self::checked(key, "/key")
+    }
+
+    fn checked(key: Option<&str>, at: &str) -> Result<Self, Error> {
         match key {
             Some(key) if !(1..=255).contains(&key.len()) => {
-                Err(Error::invalid_field("/key", "must have 1 to 255 characters"))
+                Err(Error::invalid_field(at, "must have 1 to 255 characters"))
             }
             key => Ok(Self(key.map(ToOwned::to_owned))),
         }
@@ -232,7 +233,9 @@ struct Keyed<'a, C> {
 
 impl<C: Command> Keyed<'_, C> {
     fn refusal(&self, reply: Reply) -> KeepRefusal {
-        KeepRefusal { key: self.key.clone(), contest: self.command.gate(), reply }
+        // A contest that is not there never ends, and what is kept until its end stays for ever.
+        let contest = self.command.gate().filter(|_| reply.status != 404);
+        KeepRefusal { key: self.key.clone(), contest, reply }
     }
 }
 

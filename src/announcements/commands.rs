@@ -57,9 +57,11 @@ pub(crate) async fn announce(
             wrong.must_stand()?;
             wrong.address()
         }
-        None => notice.to.clone(),
+        None => {
+            must_be_there(tx, contest, &notice.to).await?;
+            notice.to.clone()
+        }
     };
-    must_be_there(tx, contest, &to).await?;
     let number = insert(tx, contest, by, notice, &to).await?;
     let made = queries::announcement(tx, contest, Viewer::Staff, number).await?;
     tell(tx, contest, "announcement_made", &made).await?;

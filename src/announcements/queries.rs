@@ -79,6 +79,36 @@ pub async fn announcement(
     found.ok_or_else(|| Refusal::NotFound.into())
 }
 
+#[derive(QueryableByName)]
+struct Numbered {
+    #[diesel(sql_type = Integer)]
+    number: i32,
+}
+
+/// What stands in the place of an announcement, which may have been corrected more than once;
+/// nothing, if that was withdrawn.
+///
+/// # Errors
+/// Those of the database.
+pub async fn standing(
+    conn: &mut AsyncPgConnection,
+    contest: ContestId,
+    number: i32,
+) -> QueryResult<Option<i32>> {
+    let last: Option<Numbered> = sql("WITH RECURSIVE chain AS (
+            SELECT number, withdrawn_at FROM announcement WHERE contest_id = $1 AND number = $2
+            UNION ALL
+            SELECT a.number, a.withdrawn_at FROM announcement a JOIN chain ON a.corrects = chain.number
+            WHERE a.contest_id = $1)
+         SELECT number FROM (SELECT * FROM chain ORDER BY number DESC LIMIT 1) last WHERE withdrawn_at IS NULL")
+    .bind::<SqlUuid, _>(contest)
+    .bind::<Integer, _>(number)
+    .get_result(conn)
+    .await
+    .optional()?;
+    Ok(last.map(|last| last.number))
+}
+
 /// What a member has yet to read, and its team to acknowledge.
 ///
 /// # Errors

@@ -45,7 +45,9 @@ impl Command for Acknowledge {
             let told = json!({"number": self.number, "team_id": team});
             tx.tell(Event::for_team(contest, "announcement_acknowledged", team, told));
         }
-        queries::announcement(tx, contest, Viewer::Team(team), self.number).await
+        let noted = queries::announcement(tx, contest, Viewer::Team(team), self.number).await?;
+        // Nobody is there who could have taken note: the team was deleted at this moment.
+        if noted.acknowledged_at.is_some() { Ok(noted) } else { Err(Refusal::NotFound.into()) }
     }
 }
 
@@ -68,9 +70,12 @@ impl Command for MarkRead {
     async fn run(&self, tx: &mut Tx) -> Result<Unread, Error> {
         let (contest, team) = (self.player.contest(), self.player.team());
         let member = member(&self.player)?;
-        // What is not announced yet is not read, whatever the caller says.
-        sql("INSERT INTO read_mark AS mark (contest_id, team_id, member_id, up_to)
+        // What is not announced yet is not read, whatever the caller says. Whose team is deleted at
+        // this moment is not there any more.
+        let marked = sql("INSERT INTO read_mark AS mark (contest_id, team_id, member_id, up_to)
              SELECT $1, $2, $3, least($4, coalesce(max(number), 0)) FROM announcement WHERE contest_id = $1
+             HAVING EXISTS (SELECT FROM member
+                WHERE contest_id = $1 AND team_id = $2 AND id = $3 FOR KEY SHARE)
              ON CONFLICT (contest_id, team_id, member_id)
              DO UPDATE SET up_to = greatest(mark.up_to, excluded.up_to)")
         .bind::<SqlUuid, _>(contest)
@@ -79,6 +84,9 @@ impl Command for MarkRead {
         .bind::<Integer, _>(self.up_to)
         .execute(tx)
         .await?;
+        if marked == 0 {
+            return Err(Refusal::NotFound.into());
+        }
         Ok(queries::unread(tx, contest, team, member).await?)
     }
 }

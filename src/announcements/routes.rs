@@ -10,7 +10,7 @@ use super::commands::{Announce, WithdrawAnnouncement};
 use super::readers::{Acknowledge, MarkRead, member};
 use super::{AcknowledgementView, Address, AnnouncementView, Notice, Priority, Unread, queries};
 use crate::auth::{Admin, Caller, Player};
-use crate::body::Body;
+use crate::body::{Body, not_blank};
 use crate::contests::{ContestRef, queries as contests};
 use crate::db::Db;
 use crate::error::Error;
@@ -24,7 +24,7 @@ use crate::types::{Page, TeamId};
 #[serde(deny_unknown_fields)]
 pub struct AnnouncementInput {
     /// In a line.
-    #[garde(length(chars, min = 1, max = 200))]
+    #[garde(length(chars, min = 1, max = 200), custom(not_blank))]
     #[schema(example = "Ten minutes left")]
     pub title: String,
     /// Markdown.
@@ -131,7 +131,7 @@ impl<'a> rocket::request::FromParam<'a> for Number {
 #[serde(deny_unknown_fields)]
 pub struct AnnouncementWithdrawal {
     /// Why, for staff.
-    #[garde(length(chars, min = 1, max = 500))]
+    #[garde(length(chars, min = 1, max = 500), custom(not_blank))]
     #[schema(example = "It was meant for the other hall")]
     pub reason: String,
 }

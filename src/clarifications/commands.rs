@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{ClarificationView, Hearers, must_be_here, queries};
 use crate::announcements::commands::announce;
 use crate::announcements::readers::member;
-use crate::announcements::{Address, Notice, Priority};
+use crate::announcements::{Address, Notice, Priority, queries as announcements};
 use crate::audit::{Act, Target};
 use crate::auth::{Admin, Player};
 use crate::contests::commands::gate;
@@ -154,13 +154,17 @@ impl AnswerClarification {
         found: &ClarificationView,
     ) -> Result<Option<i32>, Error> {
         let Some(asked) = &self.asked else { return Ok(None) };
+        let corrects = match found.answers.last().and_then(|last| last.announcement) {
+            Some(told) => announcements::standing(tx, contest, told).await?,
+            None => None,
+        };
         let notice = Notice {
             title: asked.clone(),
             body: self.text.clone(),
             priority: Priority::Normal,
             must_acknowledge: false,
             to: Address::Everybody,
-            corrects: found.answers.last().and_then(|last| last.announcement),
+            corrects,
         };
         Ok(Some(announce(tx, contest, &self.by, &notice).await?.number))
     }

@@ -10,7 +10,7 @@ use super::commands::{AnswerClarification, AskClarification};
 use super::queries::{self, Filter};
 use super::{ClarificationView, Hearers};
 use crate::auth::{Admin, Caller, Player};
-use crate::body::Body;
+use crate::body::{Body, not_blank};
 use crate::contests::{ContestRef, queries as contests};
 use crate::db::Db;
 use crate::error::Error;
@@ -23,7 +23,7 @@ use crate::types::{ClarificationId, Page, QuestionId};
 #[serde(deny_unknown_fields)]
 pub struct ClarificationInput {
     /// In words.
-    #[garde(length(chars, min = 1, max = 2000))]
+    #[garde(length(chars, min = 1, max = 2000), custom(not_blank))]
     #[schema(example = "Are accents needed?")]
     pub text: String,
     /// The question that it is about; one that the team holds.
@@ -78,7 +78,7 @@ pub async fn list_clarifications(
 #[serde(deny_unknown_fields)]
 pub struct ClarificationReply {
     /// What staff says, as Markdown.
-    #[garde(length(chars, min = 1, max = 2000))]
+    #[garde(length(chars, min = 1, max = 2000), custom(not_blank))]
     #[schema(example = "No")]
     pub text: String,
     /// Who hears it.

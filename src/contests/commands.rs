@@ -152,11 +152,16 @@ impl Rules {
         Ok(())
     }
 
-    /// What they name must be there, and fit.
-    async fn must_name(&self, tx: &mut Tx, kind: ContestKind) -> Result<(), Error> {
-        if let Some(zone) = &self.time_zone {
-            time_zone::must_exist(tx, zone).await?;
+    /// Before any gate is closed: the database reads its files of time zones one by one.
+    async fn must_know_zone(&self, tx: &mut Tx) -> Result<(), Error> {
+        match &self.time_zone {
+            Some(zone) => time_zone::must_exist(tx, zone).await,
+            None => Ok(()),
         }
+    }
+
+    /// The game that they name must be there, and fit.
+    async fn must_name_game(&self, tx: &mut Tx, kind: ContestKind) -> Result<(), Error> {
         let Some(game) = self.game_id.flatten() else { return Ok(()) };
         if kind == ContestKind::Demo {
             return Err(Error::invalid_field("/game_id", "a demo is of no game"));
@@ -203,7 +208,8 @@ pub(crate) async fn make(
     code: Option<String>,
     rules: &Rules,
 ) -> Result<ContestId, Error> {
-    rules.must_name(tx, kind).await?;
+    rules.must_know_zone(tx).await?;
+    rules.must_name_game(tx, kind).await?;
     let id = ContestId::new();
     let code = match code {
         Some(code) => code,
@@ -250,12 +256,13 @@ impl Command for EditContest {
 
     async fn run(&self, tx: &mut Tx) -> Result<ContestView, Error> {
         let id = queries::find_id(tx, &self.contest).await?;
+        self.rules.must_know_zone(tx).await?;
         let found = close_gate(tx, id).await?;
         if found.version != self.version {
             return Err(Refusal::StaleVersion.because(format!("the version is {} by now", found.version)));
         }
         self.rules.must_fit(&found, tx.now())?;
-        self.rules.must_name(tx, found.kind).await?;
+        self.rules.must_name_game(tx, found.kind).await?;
         must_not_split_teams(tx, id, &self.rules).await?;
         let act = Act::upon(tx, &self.by, "edit_contest", Target::Contest(id)).await?;
         diesel::update(contest::table.find(id))

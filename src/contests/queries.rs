@@ -18,7 +18,7 @@ pub async fn now(conn: &mut AsyncPgConnection) -> QueryResult<DateTime<Utc>> {
     diesel::select(diesel::dsl::now.into_sql::<diesel::sql_types::Timestamptz>()).get_result(conn).await
 }
 
-/// The id behind a reference. An id is taken at its word: whoever uses it finds out.
+/// The id behind a reference.
 ///
 /// # Errors
 /// `NotFound` for an unknown code. An id is taken as it is: whatever is read by it is not there

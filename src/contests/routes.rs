@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::commands::{CreateContest, EditContest, MakeCurrent, Rules};
 use super::{ContestKind, ContestRef, ContestView, divisions, queries};
 use crate::auth::{Admin, Caller};
-use crate::body::{Body, Versioned};
+use crate::body::{Body, Versioned, not_blank};
 use crate::db::Db;
 use crate::error::Error;
 use crate::idempotency::{IdempotencyKey, Reply};
@@ -21,7 +21,7 @@ use crate::types::{ContestId, GameId, Page, Points};
 #[serde(deny_unknown_fields)]
 pub struct ContestInput {
     /// What it is called.
-    #[garde(length(chars, min = 1, max = 200))]
+    #[garde(length(chars, min = 1, max = 200), custom(not_blank))]
     #[schema(example = "Spring quiz")]
     pub name: String,
     /// What it is played for: `competition`, or `demo`. A `room` is made where rooms are.

@@ -11,7 +11,7 @@ use super::page::{Before, Cursor, ranked};
 use super::ranks::{Of, Ranks};
 use super::{GameRef, GameView, HighScore, MOST, OwnRank, ReportedScore, queries};
 use crate::auth::{Admin, SignedIn};
-use crate::body::{Body, Versioned};
+use crate::body::{Body, Versioned, not_blank};
 use crate::db::Db;
 use crate::error::Error;
 use crate::idempotency::{IdempotencyKey, Reply};
@@ -27,7 +27,7 @@ pub struct GameInput {
     #[schema(example = "capitals", pattern = "^[a-z0-9](-?[a-z0-9]){0,29}$", max_length = 30)]
     pub slug: String,
     /// What it is called.
-    #[garde(length(chars, min = 1, max = 200))]
+    #[garde(length(chars, min = 1, max = 200), custom(not_blank))]
     #[schema(example = "Capitals of the world")]
     pub title: String,
     /// Whether accounts report their scores themselves, which everybody must take their word for.

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::commands::{AdjustPoints, Corrected, ReverseEntry};
 use super::{EntryView, queries};
 use crate::auth::{Admin, Caller};
-use crate::body::Body;
+use crate::body::{Body, not_blank};
 use crate::contests::{ContestRef, queries::find_id};
 use crate::db::Db;
 use crate::error::Error;
@@ -51,7 +51,7 @@ pub struct AdjustmentInput {
     #[schema(example = 50)]
     pub amount: Points,
     /// Why; it stands in the ledger for ever.
-    #[garde(length(chars, min = 1, max = 500))]
+    #[garde(length(chars, min = 1, max = 500), custom(not_blank))]
     #[schema(example = "Question 7 was read out late")]
     pub reason: String,
 }
@@ -82,7 +82,7 @@ pub async fn create_adjustment(
 #[serde(deny_unknown_fields)]
 pub struct ReversalInput {
     /// Why; it stands in the ledger for ever.
-    #[garde(length(chars, min = 1, max = 500))]
+    #[garde(length(chars, min = 1, max = 500), custom(not_blank))]
     pub reason: String,
 }
 

@@ -38,9 +38,13 @@ impl Fairing for ForPeople {
             return;
         }
         let Ok(said) = response.body_mut().to_bytes().await else { return };
-        let page = serde_json::from_slice(&said).map(|told| (ContentType::HTML, page(&told).into_bytes()));
-        let (content_type, body) = page.unwrap_or((ContentType::JSON, said));
-        response.set_header(content_type);
+        let body = match serde_json::from_slice(&said) {
+            Ok(told) => {
+                response.set_header(ContentType::HTML);
+                page(&told).into_bytes()
+            }
+            Err(_) => said,
+        };
         response.set_sized_body(body.len(), Cursor::new(body));
     }
 }

@@ -4,7 +4,7 @@ use garde::Validate;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use crate::body::field_errors;
+use crate::body::{field_errors, not_blank};
 use crate::error::FieldError;
 use crate::grading::{Answer, AnswerKey, QuestionKind};
 
@@ -114,11 +114,8 @@ fn can_be_stored(text: &str, (): &()) -> garde::Result {
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "the shape that garde calls")]
 pub(crate) fn says_something(text: &str, context: &()) -> garde::Result {
-    if text.trim().is_empty() {
-        Err(garde::Error::new("must not be blank"))
-    } else {
-        can_be_stored(text, context)
-    }
+    not_blank(text, context)?;
+    can_be_stored(text, context)
 }
 
 /// The name a question has outside of Podium, without the blanks around it.

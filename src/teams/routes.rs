@@ -11,7 +11,7 @@ use super::commands::{
 };
 use super::{TeamName, TeamSummary, TeamView, queries};
 use crate::auth::{Admin, Caller, Player};
-use crate::body::{Body, check_email};
+use crate::body::{Body, check_email, not_blank};
 use crate::contests::{ContestRef, queries as contests};
 use crate::db::Db;
 use crate::error::Error;
@@ -95,10 +95,6 @@ pub struct JoinInput {
     #[garde(length(chars, min = 1, max = 100), custom(not_blank))]
     #[schema(example = "Grace")]
     pub name: String,
-}
-
-fn not_blank(text: &str, _: &()) -> garde::Result {
-    if text.trim().is_empty() { Err(garde::Error::new("must not be blank")) } else { Ok(()) }
 }
 
 /// Takes a seat in a team by its join code; returns a token for this device, once. An account

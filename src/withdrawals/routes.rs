@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::Withdrawn;
 use super::commands::WithdrawQuestion;
 use crate::auth::Admin;
-use crate::body::Body;
+use crate::body::{Body, not_blank};
 use crate::contests::ContestRef;
 use crate::db::Db;
 use crate::error::Error;
@@ -20,7 +20,7 @@ use crate::types::QuestionId;
 #[serde(deny_unknown_fields)]
 pub struct WithdrawalInput {
     /// Why; it stands in the ledger for ever.
-    #[garde(length(chars, min = 1, max = 500))]
+    #[garde(length(chars, min = 1, max = 500), custom(not_blank))]
     #[schema(example = "Two of the options are right")]
     pub reason: String,
 }

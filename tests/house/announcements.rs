@@ -63,6 +63,7 @@ fn what_cannot_be_announced_is_refused() {
         let path = contest.path("announcements");
         for wrong in [
             json!({"title": ""}),
+            json!({"title": " \t"}),
             json!({"title": "a\u{0}b"}),
             json!({"title": "x".repeat(201)}),
             json!({"title": "x", "body": "x".repeat(10_001)}),
@@ -329,5 +330,27 @@ fn a_freeze_withholds_nothing_of_what_staff_says() {
         contest.announce(json!({"title": "The board is frozen"})).await;
         assert_eq!(socket.next_of("announcement").await["title"], "The board is frozen");
         assert_eq!(titles(&app.anyone(), &contest).await, ["The board is frozen"]);
+    });
+}
+
+#[test]
+fn a_team_that_is_deleted_while_it_reads_is_not_there() {
+    TestApp::run(async |app| {
+        let contest = app.draft(json!({}), &[]).await;
+        contest.go("publish").await.ok(200);
+        contest.announce(json!({"title": "Welcome", "must_acknowledge": true})).await;
+        let teams = contest.teams(16).await;
+        let replies = fifty(async |n| {
+            let team = &teams[n % 16];
+            match n / 16 {
+                0 => app.admin().delete(&contest.path(&format!("teams/{}", team.id))).await,
+                1 => team.client.post(&contest.path("announcements/read"), json!({"up_to": 1})).await,
+                _ => team.client.poke(&contest.path("announcements/1/acknowledge")).await,
+            }
+        })
+        .await;
+        let allowed = [200, 204, 401, 404, 409];
+        assert!(replies.iter().all(|reply| allowed.contains(&reply.status)), "{:?}", tally(&replies));
+        assert_eq!(app.number("SELECT count(*) FROM read_mark").await, 0);
     });
 }

@@ -89,6 +89,45 @@ fn an_answer_to_all_is_an_announcement_that_does_not_say_who_asked() {
     });
 }
 
+/// Asked, and answered to all by announcement 1.
+async fn published(app: &TestApp) -> (Contest, String) {
+    let contest = app.play(0).await;
+    let id = asked_by(&contest.team("Red").await, "Do accents count?").await;
+    answer(&app.admin(), &contest, &id, to_all("No.")).await.ok(201);
+    (contest, id)
+}
+
+async fn correct(app: &TestApp, contest: &Contest, id: &str) -> Value {
+    let mut right = to_all("Yes.");
+    right["corrects"] = json!(1);
+    answer(&app.admin(), contest, id, right).await.ok(201)
+}
+
+#[test]
+fn a_correction_takes_the_place_of_what_took_the_place_of_the_answer() {
+    TestApp::run(async |app| {
+        let (contest, id) = published(app).await;
+        for corrects in [1, 2] {
+            contest.announce(json!({"title": "Accents count", "corrects": corrects})).await;
+        }
+        assert_eq!(correct(app, &contest, &id).await["answers"][1]["announcement"], 4);
+        let all = app.admin().all(&contest.path("announcements"), 5).await;
+        assert_eq!(all[0]["corrects"], 3);
+    });
+}
+
+#[test]
+fn a_correction_of_what_was_withdrawn_is_announced_anew() {
+    TestApp::run(async |app| {
+        let (contest, id) = published(app).await;
+        let withdraw = contest.path("announcements/1/withdraw");
+        app.admin().post(&withdraw, json!({"reason": "Not yet"})).await.ok(200);
+        assert_eq!(correct(app, &contest, &id).await["answers"][1]["announcement"], 2);
+        let all = app.admin().all(&contest.path("announcements"), 5).await;
+        assert_eq!(all[0]["corrects"], Value::Null);
+    });
+}
+
 #[test]
 fn a_question_is_about_one_that_the_team_holds_or_about_none() {
     TestApp::run(async |app| {
@@ -159,7 +198,7 @@ fn what_cannot_be_asked_or_answered_is_refused() {
     TestApp::run(async |app| {
         let contest = app.play(0).await;
         let red = contest.team("Red").await;
-        for wrong in [String::new(), "x".repeat(2001)] {
+        for wrong in [String::new(), "  ".to_owned(), "x".repeat(2001)] {
             red.ask(&wrong).await.refused(422, "invalid");
         }
         app.admin()

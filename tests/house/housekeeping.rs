@@ -102,6 +102,20 @@ fn a_reply_that_is_about_no_contest_is_kept_for_days() {
 }
 
 #[test]
+fn a_refusal_about_a_contest_that_is_not_there_is_not_kept_for_ever() {
+    TestApp::run_configured(busy(), async |app| {
+        let missing = format!("contests/{}/teams", uuid::Uuid::now_v7());
+        app.admin().keyed("k").post(&missing, json!({"name": "Red"})).await.refused(404, "not-found");
+        assert_eq!(app.number("SELECT count(*) FROM idempotency").await, 1);
+        app.execute("UPDATE idempotency SET at = now() - interval '8 days'").await;
+        until("it is gone", async || {
+            (app.number("SELECT count(*) FROM idempotency").await == 0).then_some(())
+        })
+        .await;
+    });
+}
+
+#[test]
 fn what_signs_nobody_in_any_more_goes_and_what_does_stays() {
     TestApp::run_configured(busy(), async |app| {
         let ada = app.account("ada").await;

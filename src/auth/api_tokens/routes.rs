@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::commands::{IssueApiToken, RevokeApiToken};
 use super::{ApiTokenView, IssuedApiToken, Scope, queries};
 use crate::auth::SignedIn;
-use crate::body::{Body, NoContent};
+use crate::body::{Body, NoContent, not_blank};
 use crate::db::Db;
 use crate::error::Error;
 use crate::idempotency::Reply;
@@ -21,7 +21,7 @@ use crate::types::{ApiTokenId, Page};
 #[serde(deny_unknown_fields)]
 pub struct ApiTokenInput {
     /// What it is for.
-    #[garde(length(chars, min = 1, max = 100))]
+    #[garde(length(chars, min = 1, max = 100), custom(not_blank))]
     #[schema(example = "nightly export")]
     pub label: String,
     /// What it may do at most.

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::Move;
 use super::commands::MoveContest;
 use crate::auth::Admin;
-use crate::body::{Body, Versioned};
+use crate::body::{Body, Versioned, not_blank};
 use crate::contests::{ContestRef, ContestView};
 use crate::db::Db;
 use crate::error::Error;
@@ -116,7 +116,7 @@ pub async fn finalize_contest(
 #[serde(deny_unknown_fields)]
 pub struct ReopeningInput {
     /// Why; staff reads it in the event log for ever.
-    #[garde(length(chars, min = 1, max = 500))]
+    #[garde(length(chars, min = 1, max = 500), custom(not_blank))]
     #[schema(example = "An appeal against question 7 was upheld")]
     pub reason: String,
 }

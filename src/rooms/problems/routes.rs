@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::commands::{AddProblem, AnswerProblem};
 use super::{Problem, ProblemVerdict, ProblemView, queries};
 use crate::auth::Player;
-use crate::body::Body;
+use crate::body::{Body, not_blank};
 use crate::config::Config;
 use crate::contests::ContestRef;
 use crate::db::Db;
@@ -140,7 +140,7 @@ pub async fn list_problems(
 #[serde(deny_unknown_fields)]
 pub struct ProblemAnswerInput {
     /// What the room calls the problem.
-    #[garde(length(chars, min = 1, max = 100))]
+    #[garde(length(chars, min = 1, max = 100), custom(not_blank))]
     #[schema(example = "p1")]
     pub problem_id: String,
     /// A text, a letter, a list of letters, true or false or a number, as the problem asks.

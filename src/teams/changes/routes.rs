@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::TeamChange;
 use super::commands::{DeleteTeam, EditTeam, Editor, JudgeTeam, WithdrawTeam};
 use crate::auth::{Admin, Caller};
-use crate::body::{Body, NoContent, check_email};
+use crate::body::{Body, NoContent, check_email, not_blank};
 use crate::contests::ContestRef;
 use crate::db::Db;
 use crate::error::{Error, Refusal};
@@ -103,7 +103,7 @@ pub async fn withdraw_team(
 #[serde(deny_unknown_fields)]
 pub struct JudgementInput {
     /// Why; the team reads it as long as it is disqualified, staff in the event log for ever.
-    #[garde(length(chars, min = 1, max = 500))]
+    #[garde(length(chars, min = 1, max = 500), custom(not_blank))]
     #[schema(example = "Answers were passed on to another team")]
     pub reason: String,
 }
