@@ -10,8 +10,7 @@ import { Kept } from "../../net/kept.js";
  * @typedef {{kind: string, text: string, options: string[]}} Question
  * @typedef {{id: string, question_id: string, state: string, pool: string, difficulty: string, category: string, points: number,
  *   attempts: number, max_attempts: number, expires_at: string | null, question: Question | null}} Assignment
- * @typedef {{correct: boolean, points_earned: number, total_points: number, rank: number | null, first_correct: boolean,
- *   state: string, attempts_left: number, assignment_id: string, isElsewhere: boolean}} Verdict
+ * @typedef {import("../../parts/verdict.js").Verdict} Verdict
  * @typedef {{id: string, difficulty: string, price: number, reward: number, max_opens: number, enabled: boolean}} MysteryBox
  * @typedef {{pool: string, difficulty: string, category: string, left: number | null, total: number}} Pool
  * @typedef {{seq: number, kind: string, amount: number, balance_after: number, at: string, reason: string | null}} Entry

@@ -4,6 +4,8 @@
 
 import { Api, Problem } from "../../net/api.js";
 import { Live } from "../../net/live.js";
+import { answerByKey } from "../../parts/answering.js";
+import { BoardView } from "../../parts/board-view.js";
 import { codeOfPage } from "../../parts/contests.js";
 import { el } from "../../parts/dom.js";
 import { loading, show } from "../../parts/frame.js";
@@ -12,15 +14,14 @@ import { Pill } from "../../parts/pill.js";
 import { clearProblem, showProblem } from "../../parts/problem.js";
 import { forget, sessionOf } from "../../parts/session.js";
 import { Spoken } from "../../parts/spoken.js";
+import { verdictText, verdictView } from "../../parts/verdict.js";
 import { number, t } from "../../texts/texts.js";
-import { BoardView } from "./board.js";
 import { boxesView } from "./boxes.js";
 import { DrawView } from "./draw.js";
 import { Game } from "./game.js";
 import { Messages } from "./messages.js";
 import { QuestionView } from "./question.js";
 import { statementView } from "./statement.js";
-import { verdictText, verdictView } from "./verdict.js";
 import { waitingView } from "./waiting.js";
 
 const code = codeOfPage();
@@ -141,7 +142,7 @@ function happened(frame) {
 }
 
 if (session) {
-  document.addEventListener("keydown", (event) => tab === "question" && !game.verdict && question.pressed(event));
+  document.addEventListener("keydown", answerByKey);
   window.addEventListener("resize", paint);
   live = new Live(code, api, { board: (ranking) => board.take(ranking, paint), contest: paint, status: (status) => pill.show(status), happened }, ["announcements", "team"]);
   paint();

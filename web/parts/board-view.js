@@ -2,15 +2,15 @@
  * The board beside the game, with the own row.
  */
 
-import { BoardTable } from "../../parts/board-table.js";
-import { el } from "../../parts/dom.js";
-import { t } from "../../texts/texts.js";
+import { t } from "../texts/texts.js";
+import { BoardTable } from "./board-table.js";
+import { el } from "./dom.js";
 
 const MOST = 200;
 
 /** Keeps the ranking, and a table of it for each length that is shown. */
 export class BoardView {
-  /** @type {import("../../net/ranking.js").Ranked[]} */
+  /** @type {import("../net/ranking.js").Ranked[]} */
   #rows = [];
   /** @type {Map<number, {element: HTMLElement, table: BoardTable}>} */
   #tables = new Map();
@@ -31,7 +31,7 @@ export class BoardView {
   }
 
   /**
-   * @param {import("../../net/ranking.js").Ranking} ranking
+   * @param {import("../net/ranking.js").Ranking} ranking
    * @param {() => void} paint once a frame, however much has come
    */
   take(ranking, paint) {

@@ -2,10 +2,13 @@
  * What became of an answer.
  */
 
-import { html, nothing } from "../../parts/html.js";
-import { signed, t } from "../../texts/texts.js";
+import { signed, t } from "../texts/texts.js";
+import { html, nothing } from "./html.js";
 
-/** @typedef {import("./game.js").Verdict} Verdict */
+/**
+ * @typedef {{correct: boolean, points_earned: number, total_points: number, rank: number | null, first_correct: boolean,
+ *   state: string, attempts_left: number, assignment_id: string, isElsewhere: boolean}} Verdict
+ */
 
 /** In one sentence, for the live region. @param {Verdict} verdict */
 export function verdictText(verdict) {
