@@ -52,6 +52,9 @@ export function ranked(rows) {
   return sorted;
 }
 
+/** Whether it is among the first three, and has answered its way there: at the start everybody is. @param {Ranked} row */
+export const hasMedal = (row) => row.rank <= 3 && row.last_gain_ms !== null;
+
 /** The rows of a board, kept up by its frames. */
 export class Ranking {
   /** @type {Map<string, Row>} */

@@ -3,7 +3,7 @@
  */
 
 import { html, nothing } from "./html.js";
-import { markdown } from "./markdown.js";
+import { inline, markdown } from "./markdown.js";
 import { letter, sign } from "./shape.js";
 import { t } from "../texts/texts.js";
 
@@ -29,9 +29,10 @@ export class Answering {
 
   /**
    * @param {Asked} asked
-   * @param {{above: View, notice?: View, below: View, isBusy: boolean, isOver?: boolean}} around
+   * @param {{above: View, notice?: View, below: View, isBusy: boolean, isOver?: boolean, isPaused?: boolean}} around in a pause
+   *   one may choose, but not send
    */
-  view(asked, { above, notice = nothing, below, isBusy, isOver = false }) {
+  view(asked, { above, notice = nothing, below, isBusy, isOver = false, isPaused = false }) {
     const isShut = isBusy || isOver;
     return html`<form class="stack question" id="answering" @submit=${(/** @type {Event} */ event) => this.#submit(event, asked)}>
       ${above}
@@ -39,7 +40,7 @@ export class Answering {
       ${notice}
       <fieldset ?disabled=${isShut}><legend class="unseen">${t("question.answer")}</legend>${this.#answering(asked)}</fieldset>
       <div class="send">
-        <button class="primary big wide" ?disabled=${isShut || this.#of(asked).length === 0}>${isBusy ? t("question.sending") : t("question.send")}</button>
+        <button class="primary big wide" ?disabled=${isShut || isPaused || this.#of(asked).length === 0}>${isBusy ? t("question.sending") : t("question.send")}</button>
         ${below}
       </div>
     </form>`;
@@ -47,8 +48,13 @@ export class Answering {
 
   /** Made once: a question does not change while it is held. @param {Asked} asked */
   text({ id, text }) {
-    const known = this.#texts.get(id) ?? markdown(text);
-    this.#texts.set(id, known);
+    return this.#made(id, () => markdown(text));
+  }
+
+  /** @param {string} key @param {() => HTMLElement} make */
+  #made(key, make) {
+    const known = this.#texts.get(key) ?? make();
+    this.#texts.set(key, known);
     return known;
   }
 
@@ -77,7 +83,7 @@ export class Answering {
     const chosen = this.#of(asked);
     return html`<div class="choices">${options.map((option, index) => html`<label class="choice" data-chosen=${chosen.includes(letter(index))}>
       <input class="unseen" type=${type} name="answer" value=${letter(index)} .checked=${chosen.includes(letter(index))} @change=${() => this.#choose(asked, type, letter(index))}>
-      ${sign(index)}<span class="option" dir="auto">${option}</span><span class="tick" aria-hidden="true">✓</span></label>`)}</div>`;
+      ${sign(index)}<span class="option" dir="auto">${this.#made(`${asked.id} ${index}`, () => inline(option))}</span><span class="tick" aria-hidden="true">✓</span></label>`)}</div>`;
   }
 
   /**
@@ -113,8 +119,6 @@ export class Answering {
         return chosen;
       case "true_false":
         return chosen[0] === "A";
-      case "numeric":
-        return chosen[0].trim().replace(/\s/g, "").replace(/,(\d*)$/, ".$1");
       default:
         return chosen[0].trim();
     }

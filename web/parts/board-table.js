@@ -1,95 +1,96 @@
 /**
- * The rows of the board as a table that is changed, never rebuilt.
+ * The board as a table that is changed, never rebuilt.
  */
 
 import { minutes } from "../net/clock.js";
+import { hasMedal } from "../net/ranking.js";
 import { number, t } from "../texts/texts.js";
 import { el, setText } from "./dom.js";
+import { Lines } from "./lines.js";
 
 /** More rows than this help nobody and make every move slow. */
 const MOST = 500;
 
-/** How long a moved row is marked, in ms; style.css fades it meanwhile. */
+/** How long a moved row is marked, in ms; parts.css fades it meanwhile. */
 const MARKED = 2500;
 
-/** @typedef {{line: HTMLTableRowElement, cells: HTMLElement[], rank: number, points: number, timer: number}} Line */
+/** @typedef {import("../net/ranking.js").Ranked} Ranked */
+/** @typedef {{line: HTMLElement, cells: HTMLElement[], row: Ranked | null, marked: number}} Line `marked` by which showing */
 
-/** A table body that follows a ranking. */
+/** A table that follows a ranking. */
 export class BoardTable {
-  /** @type {Map<string, Line>} */
-  #lines = new Map();
+  #body = el("tbody");
+  #lines = new Lines(this.#body, newLine);
+  #showing = 0;
+  /** Says that nobody is there, or that there are more. */
+  note = el("p", { class: "quiet note" }, t("board.waiting"));
+  element = el("table", { class: "ranking", "aria-label": t("board.title") }, el("thead", {}, heads()), this.#body);
 
   /**
-   * @param {HTMLElement} body
-   * @param {HTMLElement} note says that nobody is there, or that there are more
-   * @param {number} [most]
-   * @param {string} [own] the team whose row is marked
+   * @param {{most?: number, own?: string}} [shown] how many rows, and the team whose row is marked
    */
-  constructor(body, note, most = MOST, own = "") {
-    [this.body, this.note, this.most, this.own] = [body, note, most, own];
+  constructor({ most = MOST, own = "" } = {}) {
+    [this.most, this.own] = [most, own];
+    this.element.hidden = true;
   }
 
   /**
-   * @param {import("../net/ranking.js").Ranked[]} rows
-   * @param {boolean} mark whether moved rows are marked
+   * @param {Ranked[]} rows
+   * @param {boolean} isMove whether moved rows are marked
    */
-  show(rows, mark) {
-    const shown = rows.slice(0, this.most);
-    const stay = new Set(shown.map((row) => row.team_id));
-    for (const [team, { line, timer }] of this.#lines) {
-      if (stay.has(team)) continue;
-      clearTimeout(timer);
-      line.remove();
-      this.#lines.delete(team);
-    }
-    shown.forEach((row, place) => this.#put(row, place, mark));
-    this.#say(rows.length);
+  show(rows, isMove) {
+    this.#showing += 1;
+    this.#lines.show(rows.slice(0, this.most), (line, row) => this.#fill(line, row, isMove));
+    if (isMove) this.#fadeLater(this.#showing);
+    const more = rows.length - this.most;
+    this.element.hidden = rows.length === 0;
+    this.note.hidden = rows.length > 0 && more <= 0;
+    setText(this.note, rows.length === 0 ? t("board.empty") : t("board.more", { n: Math.max(more, 0) }));
   }
 
   /**
-   * @param {import("../net/ranking.js").Ranked} row
-   * @param {number} place
-   * @param {boolean} mark
+   * @param {Line} line
+   * @param {Ranked} row
+   * @param {boolean} isMove
    */
-  #put(row, place, mark) {
-    const known = this.#lines.get(row.team_id);
-    const line = known ?? newLine();
-    this.#lines.set(row.team_id, line);
+  #fill(line, row, isMove) {
+    const before = line.row;
+    if (before && isSame(before, row)) return;
+    line.row = row;
     const [rank, team, points, gain] = line.cells;
-    setText(rank, String(row.rank));
+    setText(rank, number(row.rank));
     setText(team, row.team);
     setText(points, number(row.points));
     setText(gain, row.last_gain_ms === null ? "–" : minutes(row.last_gain_ms));
-    toggle(line.line, "own", row.team_id === this.own);
-    toggle(line.line, "medal", row.rank <= 3);
-    const way = known && mark ? moved(line, row) : "";
-    if (way) highlight(line, way);
-    [line.rank, line.points] = [row.rank, row.points];
-    const there = this.body.children[place];
-    if (there !== line.line) this.body.insertBefore(line.line, there ?? null);
+    line.line.toggleAttribute("data-own", row.team_id === this.own);
+    line.line.toggleAttribute("data-medal", hasMedal(row));
+    const way = before && isMove ? moved(before, row) : "";
+    if (way) [line.line.dataset.moved, line.marked] = [way, this.#showing];
   }
 
-  /** @param {number} teams */
-  #say(teams) {
-    const more = teams - this.most;
-    this.note.hidden = teams > 0 && more <= 0;
-    setText(this.note, teams === 0 ? t("board.empty") : t("board.more", { n: Math.max(more, 0) }));
+  /** One timer for all rows of a showing: whoever rises over hundreds marks them all. @param {number} showing */
+  #fadeLater(showing) {
+    setTimeout(() => {
+      for (const [, line] of this.#lines.all()) if (line.marked === showing) delete line.line.dataset.moved;
+    }, MARKED);
   }
 }
 
+function heads() {
+  const head = (/** @type {(Node | string)[]} */ ...name) => el("th", { scope: "col", class: "number" }, ...name);
+  return el("tr", {}, head(t("board.rank")), el("th", { scope: "col" }, t("board.team")), head(t("board.points")),
+    head(el("abbr", { title: t("board.gain-means") }, t("board.gain"))));
+}
+
 /**
- * @param {HTMLElement} line
- * @param {string} name of the mark
- * @param {boolean} isSet
+ * @param {Ranked} a
+ * @param {Ranked} b
  */
-function toggle(line, name, isSet) {
-  if (isSet) line.dataset[name] = "";
-  else delete line.dataset[name];
-}
+const isSame = (a, b) => a.rank === b.rank && a.points === b.points && a.last_gain_ms === b.last_gain_ms && a.team === b.team;
 
 /**
- * @param {{rank: number, points: number}} before
- * @param {{rank: number, points: number}} after
+ * @param {Ranked} before
+ * @param {Ranked} after
  */
 function moved(before, after) {
   if (after.rank !== before.rank) return after.rank < before.rank ? "up" : "down";
@@ -104,15 +105,5 @@ function newLine() {
     el("td", { class: "number points" }),
     el("td", { class: "number gain" }),
   ];
-  return { line: el("tr", {}, ...cells), cells, rank: 0, points: 0, timer: 0 };
-}
-
-/**
- * @param {Line} line
- * @param {string} way
- */
-function highlight(line, way) {
-  clearTimeout(line.timer);
-  line.line.dataset.moved = way;
-  line.timer = setTimeout(() => delete line.line.dataset.moved, MARKED);
+  return { line: el("tr", {}, ...cells), cells, row: null, marked: 0 };
 }

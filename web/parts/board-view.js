@@ -2,9 +2,10 @@
  * The board beside the game, with the own row.
  */
 
-import { t } from "../texts/texts.js";
 import { BoardTable } from "./board-table.js";
 import { el } from "./dom.js";
+import { onceAFrame } from "./once-a-frame.js";
+import { t } from "../texts/texts.js";
 
 const MOST = 200;
 
@@ -12,9 +13,12 @@ const MOST = 200;
 export class BoardView {
   /** @type {import("../net/ranking.js").Ranked[]} */
   #rows = [];
+  /** @type {import("../net/ranking.js").Ranking | null} */
+  #ranking = null;
   /** @type {Map<number, {element: HTMLElement, table: BoardTable}>} */
   #tables = new Map();
-  #isWaiting = false;
+
+  #paint = () => {};
 
   /** @param {string} team */
   constructor(team) {
@@ -33,17 +37,18 @@ export class BoardView {
   /**
    * @param {import("../net/ranking.js").Ranking} ranking
    * @param {() => void} paint once a frame, however much has come
+   * @param {boolean} [isChange] not when the whole came anew
    */
-  take(ranking, paint) {
-    if (this.#isWaiting) return;
-    this.#isWaiting = true;
-    requestAnimationFrame(() => {
-      this.#isWaiting = false;
-      this.#rows = ranking.ranked();
-      for (const { table } of this.#tables.values()) table.show(this.#rows, true);
-      paint();
-    });
+  take(ranking, paint, isChange = true) {
+    [this.#ranking, this.#paint] = [ranking, paint];
+    this.#show(isChange);
   }
+
+  #show = onceAFrame((isMove) => {
+    this.#rows = this.#ranking?.ranked() ?? [];
+    for (const { table } of this.#tables.values()) table.show(this.#rows, isMove);
+    this.#paint();
+  });
 
   /** @param {number} [most] how many rows */
   view(most = MOST) {
@@ -58,10 +63,7 @@ export class BoardView {
 
   /** @param {number} most */
   #make(most) {
-    const [body, note] = [el("tbody"), el("p", { class: "quiet" }, t("board.waiting"))];
-    const column = (/** @type {string} */ name, kind = "number") => el("th", { scope: "col", class: kind }, name);
-    const head = el("tr", {}, column(t("board.rank")), column(t("board.team"), ""), column(t("board.points")), column(t("board.gain")));
-    const element = el("div", { class: "stack tight" }, el("h2", {}, t("play.tab.board")), el("table", { class: "ranking" }, el("thead", {}, head), body), note);
-    return { element, table: new BoardTable(body, note, most, this.team) };
+    const table = new BoardTable({ most, own: this.team });
+    return { table, element: el("div", { class: "stack tight" }, el("h2", {}, t("play.tab.board")), table.element, table.note) };
   }
 }

@@ -6,12 +6,14 @@ import { t } from "../texts/texts.js";
 import { el } from "./dom.js";
 
 /**
- * @param {{title: string, text: string, yes: string}} question
+ * @param {{title: string, text: string, yes: string, more?: Node[]}} question `more` stands below the text; a field there must
+ *   be filled in before the answer can be yes
  * @returns {Promise<boolean>}
  */
-export function confirmed({ title, text, yes }) {
-  const form = el("form", { method: "dialog", class: "stack" }, el("h2", { id: "confirm-title" }, title), el("p", {}, text),
-    el("div", { class: "actions" }, el("button", { value: "no", autofocus: true }, t("cancel")), el("button", { id: "confirm-yes", class: "primary", value: "yes" }, yes)));
+export function confirmed({ title, text, yes, more = [] }) {
+  const cancel = el("button", { type: "button", autofocus: true, onclick: () => dialog.close("no") }, t("cancel"));
+  const form = el("form", { method: "dialog", class: "stack" }, el("h2", { id: "confirm-title" }, title), el("p", {}, text), ...more,
+    el("div", { class: "actions" }, cancel, el("button", { id: "confirm-yes", class: "primary", value: "yes" }, yes)));
   const dialog = el("dialog", { "aria-labelledby": "confirm-title" }, form);
   document.body.append(dialog);
   dialog.showModal();

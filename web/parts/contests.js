@@ -49,6 +49,14 @@ export function asCode(typed) {
 }
 
 /**
+ * A page of the contests, the newest first.
+ * @param {{get: (path: string) => Promise<any>}} api
+ * @param {string} cursor empty for the first page
+ * @returns {Promise<{data: Contest[], next_cursor: string | null}>}
+ */
+export const contestPage = (api, cursor) => api.get(`/contests?limit=20${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
+
+/**
  * Appends pages of the contest list behind a "more" button.
  * @param {{get: (path: string) => Promise<any>}} api
  * @param {HTMLElement} list
@@ -59,10 +67,10 @@ export function asCode(typed) {
  */
 export async function listContests(api, list, more, item, failed) {
   const load = async (cursor = "") => {
-    const page = await api.get(`/contests?limit=20${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
+    const page = await contestPage(api, cursor);
     list.append(...page.data.map(item));
     more.hidden = !page.next_cursor;
-    more.onclick = () => load(page.next_cursor).catch(failed);
+    more.onclick = () => load(page.next_cursor ?? "").catch(failed);
     return page.data;
   };
   list.replaceChildren();

@@ -4,7 +4,7 @@
  * because a page sends no request to anywhere else.
  */
 
-import { lexer } from "../vendor/marked/marked.esm.js";
+import { Lexer, lexer } from "../vendor/marked/marked.esm.js";
 import { el } from "./dom.js";
 
 /** @typedef {{type: string, raw: string, text?: string, tokens?: Token[], [more: string]: any}} Token */
@@ -18,6 +18,16 @@ const PLAIN = new Map([
  * @returns {HTMLElement}
  */
 export const markdown = (text) => el("div", { class: "prose" }, ...nodes(/** @type {Token[]} */ (lexer(text))));
+
+/**
+ * What stands in one line, such as a choice: nothing in it can be pressed, since the whole of it is pressed.
+ * @param {string} text
+ */
+export function inline(text) {
+  const line = el("span", {}, ...nodes(/** @type {Token[]} */ (Lexer.lexInline(text))));
+  for (const link of line.querySelectorAll("a")) link.replaceWith(...link.childNodes);
+  return line;
+}
 
 /** @param {Token[] | undefined} tokens */
 const nodes = (tokens) => (tokens ?? []).map(node);

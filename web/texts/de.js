@@ -207,6 +207,9 @@ export const de = {
   "board.frozen": "Die Tabelle ist eingefroren: Was jetzt geschieht, zeigt sie nach dem Auftauen.",
   "board.gone": "Diese Tabelle ist nicht mehr live",
   "board.to-play": "Zum Spiel",
+  "history.show": "Wie die Besten zu ihren Punkten kamen",
+  "history.title": "Punkte der besten zehn",
+  "history.across": "Spielzeit",
 
   "projector.page": "Seite {page} von {pages}",
   "projector.news": "Das Neueste",

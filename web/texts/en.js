@@ -207,6 +207,9 @@ export const en = {
   "board.frozen": "The board is frozen: what happens from now on is shown when it thaws.",
   "board.gone": "This board is not live any more",
   "board.to-play": "To the game",
+  "history.show": "How the best came to their points",
+  "history.title": "Points of the best ten",
+  "history.across": "Contest time",
 
   "projector.page": "Page {page} of {pages}",
   "projector.news": "Latest news",

@@ -10,14 +10,17 @@ const ROWS: usize = 500;
 const CHANGES_PER_S: u32 = 10;
 const SECONDS: u32 = 10;
 
-/// Counts the frames of some seconds, and the longest time between two.
+/// Counts the frames of each second for a while, and the longest time between two.
 const COUNT: &str = r"new Promise((done) => {
     const times = [performance.now()];
     const next = (now) => {
         times.push(now);
         if (now - times[0] < 10_000) return requestAnimationFrame(next);
         const gaps = times.slice(1).map((time, at) => time - times[at]);
-        done({frames_per_s: 1000 * gaps.length / (times.at(-1) - times[0]), longest_ms: Math.max(...gaps)});
+        const seconds = Array(10).fill(0);
+        for (const time of times.slice(1, -1)) seconds[Math.floor((time - times[0]) / 1000)] += 1;
+        seconds.sort((a, b) => a - b);
+        done({median: seconds[5], worst: seconds[0], longest_ms: Math.max(...gaps)});
     };
     requestAnimationFrame(next);
 })";
@@ -31,7 +34,7 @@ fn a_long_board_with_many_changes_stays_smooth() {
         let base = &app.first().base;
         let browser = Browser::start().await;
         let page = browser.page(&format!("{base}/board/{}", contest.code)).await;
-        page.becomes(&format!("document.querySelectorAll('#rows tr').length === {ROWS}")).await;
+        page.becomes(&format!("document.querySelectorAll('tbody tr').length === {ROWS}")).await;
         let changes = async {
             let mut beat = tokio::time::interval(Duration::from_secs(1) / CHANGES_PER_S);
             for change in 0..(CHANGES_PER_S * SECONDS) as usize {
@@ -43,7 +46,8 @@ fn a_long_board_with_many_changes_stays_smooth() {
             }
         };
         let (measured, ()) = tokio::join!(page.value(COUNT), changes);
-        println!("{ROWS} rows, {CHANGES_PER_S} changes a second: {measured}");
-        assert!(measured["frames_per_s"].as_f64() >= Some(50.0), "{measured}");
+        println!("{ROWS} rows, {CHANGES_PER_S} changes a second, frames a second: {measured}");
+        assert!(measured["median"].as_u64() >= Some(50), "{measured}");
+        page.must_be_clean(base);
     });
 }

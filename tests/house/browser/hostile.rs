@@ -45,6 +45,10 @@ async fn hostile(app: &TestApp, strings: &[String]) -> (Contest, Vec<Team>) {
         let said = json!({"title": text.replace(['\n', '\t', '\u{2028}'], " "), "body": text});
         contest.admin.post(&contest.path("announcements"), said).await.ok(201);
     }
+    // A team may not ask without end.
+    for (n, text) in strings.iter().enumerate() {
+        teams[n % teams.len()].ask(text).await.ok(201);
+    }
     contest.start().await;
     (contest, teams)
 }
@@ -73,8 +77,8 @@ fn a_hundred_hostile_strings_stay_text_on_every_page() {
         must_be_harmless(&page, base, "play").await;
 
         let rendered = format!(
-            "import('/web/parts/markdown.js').then(({{markdown}}) => {{
-                document.body.append(...{}.map((text) => markdown(text))); return true; }})",
+            "import('/web/parts/markdown.js').then(({{markdown, inline}}) => {{
+                document.body.append(...{}.flatMap((text) => [markdown(text), inline(text)])); return true; }})",
             json!(strings)
         );
         page.value(&rendered).await;
@@ -87,11 +91,22 @@ fn a_hundred_hostile_strings_stay_text_on_every_page() {
             ("Questions", "pwned"),
             ("Teams", "pwned"),
             ("Announcements", "pwned"),
+            ("Clarifications", "pwned"),
             ("Audit", "register_team"),
         ] {
             page.click("nav button", tab).await;
             page.sees("section, article", told).await;
             must_be_harmless(&page, base, tab).await;
+            if tab == "Questions" {
+                page.click("th button", "").await;
+                page.sees(".preview", "").await;
+                must_be_harmless(&page, base, "the preview of a question").await;
+            }
         }
+        contest.go("freeze").await.ok(200);
+        contest.go("end").await.ok(200);
+        page.go(&format!("{base}/projector/{}/reveal", contest.code)).await;
+        page.sees(".hall li", "pwned").await;
+        must_be_harmless(&page, base, "reveal").await;
     });
 }

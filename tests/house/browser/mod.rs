@@ -2,10 +2,13 @@
 
 mod access;
 mod admin;
+mod answering;
 mod frames;
 mod hostile;
+mod looking;
 mod pictures;
 mod play;
 mod problems;
 mod restart;
 mod tour;
+mod watching;

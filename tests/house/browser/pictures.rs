@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
+use serde_json::json;
+
 use super::tour::tour;
-use crate::support::{Page, TestApp};
+use super::watching::crowd;
+use crate::support::{Browser, Page, TestApp};
 
 /// Where pictures go.
 fn file(name: &str, size: &str, scheme: &str) -> PathBuf {
@@ -14,7 +17,7 @@ fn file(name: &str, size: &str, scheme: &str) -> PathBuf {
 
 /// The page as it is: in the hall, on a phone and on a laptop; in light and dark.
 async fn shoot(page: &Page, name: &str) {
-    let is_for_halls = ["projector", "reveal", "lobby"].iter().any(|hall| name.starts_with(hall));
+    let is_for_halls = ["projector", "reveal", "lobby"].iter().any(|hall| name.contains(hall));
     let sizes = if is_for_halls {
         vec![(1920, 1080), (390, 844), (1440, 900)]
     } else {
@@ -34,4 +37,31 @@ async fn shoot(page: &Page, name: &str) {
 #[ignore = "makes pictures for people"]
 fn pictures_of_every_page() {
     TestApp::run(async |app| tour(app, shoot).await);
+}
+
+#[test]
+#[ignore = "makes pictures for people"]
+fn pictures_of_odd_crowds() {
+    TestApp::run(async |app| {
+        let (base, browser) = (&app.first().base, Browser::start().await);
+        let page = browser.page(base).await;
+        for (name, teams) in [("nobody", 0), ("one", 1), ("crowd", 300)] {
+            let contest = app.contest(json!({"name": "Spring quiz", "duration_ms": 5_400_000}), &[]).await;
+            if teams == 1 {
+                contest.team("Red Pandas").await;
+            } else if teams > 1 {
+                crowd(&contest, teams).await;
+            }
+            for path in ["board", "projector", "lobby"] {
+                page.go(&format!("{base}/{path}/{}", contest.code)).await;
+                page.becomes("!document.querySelector('.loading')?.checkVisibility()").await;
+                page.sees(
+                    if teams == 0 { ".note, .nobody, .empty" } else { "tbody tr, .hall li, .teams li" },
+                    "",
+                )
+                .await;
+                shoot(&page, &format!("{name}-{path}")).await;
+            }
+        }
+    });
 }

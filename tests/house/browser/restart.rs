@@ -24,10 +24,20 @@ fn every_page_is_right_again_after_the_server_was_killed() {
             page.value("window.never_loaded_again = true").await;
         }
 
+        let away = browser.page(&format!("{base}/board/{}", contest.code)).await;
+        away.sees(".pill[data-kind=live]", "live").await;
+        away.offline(true).await;
         server.signal(Signal::KILL);
         server.ended().await;
-        board.sees(".pill", "reconnecting").await;
-        hall.sees(".banner", "The line is lost").await;
+        board.sees(".pill[data-kind=waiting]", "reconnecting").await;
+        board.sees(".pill", "in 1").await;
+        board.becomes("document.querySelector('.pill [role=status]').textContent === 'Connection lost, reconnecting'").await;
+        away.sees(".pill[data-kind=offline]", "offline").await;
+        hall.becomes(
+            r"/The line is lost: data from [1-9]\d* s ago/.test(document.querySelector('.banner').innerText)",
+        )
+        .await;
+        hall.sees(".hall li", "Red").await;
         let gift = json!({"team_id": blue.id, "amount": 70, "reason": "meanwhile"});
         contest.admin.post(&contest.path("adjustments"), gift).await.ok(201);
         red.draw().await;
@@ -35,6 +45,9 @@ fn every_page_is_right_again_after_the_server_was_killed() {
 
         let port = base.rsplit(':').next().unwrap();
         let _again = Server::start(app, &[("PORT", port)]).await;
+        away.offline(false).await;
+        away.sees("tr:first-child", "1,070").await;
+        away.sees(".pill[data-kind=live]", "live").await;
         board.sees("tr:first-child", "1,070").await;
         hall.sees(".hall li:first-child", "1,070").await;
         phone.sees(".choice", "this").await;

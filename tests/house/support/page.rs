@@ -61,6 +61,28 @@ impl Page {
         self.ask("Emulation.setEmulatedMedia", features).await;
     }
 
+    /// Runs before anything else in every page that is opened from now on.
+    pub async fn begin_with(&self, script: &str) {
+        self.ask("Page.addScriptToEvaluateOnNewDocument", json!({"source": script})).await;
+    }
+
+    /// Takes the device off the network, or brings it back. Connections that are open stay.
+    pub async fn offline(&self, is_off: bool) {
+        let line = json!({"offline": is_off, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
+        self.ask("Network.emulateNetworkConditions", line).await;
+    }
+
+    /// As it would be printed.
+    pub async fn on_paper(&self, is_paper: bool) {
+        self.ask("Emulation.setEmulatedMedia", json!({"media": if is_paper { "print" } else { "" }})).await;
+    }
+
+    /// How often a request was sent whose address has this in it.
+    pub fn asked(&self, part: &str) -> usize {
+        let sent = self.wire.events(&self.session, "Network.requestWillBeSent");
+        sent.iter().filter(|event| event["request"]["url"].as_str().unwrap().contains(part)).count()
+    }
+
     /// The languages of the reader, as `Accept-Language` lists them.
     pub async fn reads(&self, languages: &str) {
         let agent = self.value("navigator.userAgent").await;

@@ -93,11 +93,8 @@ export class ContestView {
   }
 
   #top() {
-    const [body, note] = [el("tbody"), el("p", { class: "quiet" }, t("board.waiting"))];
-    const column = (/** @type {string} */ name, kind = "number") => el("th", { scope: "col", class: kind }, name);
-    const head = el("tr", {}, column(t("board.rank")), column(t("board.team"), ""), column(t("board.points")), column(t("board.gain")));
-    const table = el("table", { class: "ranking" }, el("thead", {}, head), body);
-    return { card: el("section", { class: "card" }, el("h3", {}, t("desk.top")), table, note), table: new BoardTable(body, note, TOP) };
+    const table = new BoardTable({ most: TOP });
+    return { card: el("section", { class: "card" }, el("h3", {}, t("desk.top")), table.element, table.note), table };
   }
 
   /** @param {any[]} teams */

@@ -5,7 +5,7 @@
 import { asked } from "../../parts/ask.js";
 import { difficultyName } from "../../parts/contests.js";
 import { html, nothing } from "../../parts/html.js";
-import { markdown } from "../../parts/markdown.js";
+import { inline, markdown } from "../../parts/markdown.js";
 import { sign } from "../../parts/shape.js";
 import { number, t } from "../../texts/texts.js";
 import { download } from "./download.js";
@@ -77,4 +77,4 @@ export class Questions {
 
 /** As a team sees it. @param {Placed} item */
 const preview = (item) => html`<div class="preview stack">${markdown(item.text)}
-  <ul class="list">${item.options.map((option, index) => html`<li class="row">${sign(index)}<span dir="auto">${option}</span></li>`)}</ul></div>`;
+  <ul class="list">${item.options.map((option, index) => html`<li class="row">${sign(index)}<span dir="auto">${inline(option)}</span></li>`)}</ul></div>`;

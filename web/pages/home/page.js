@@ -3,7 +3,7 @@
  */
 
 import { Api, Problem } from "../../net/api.js";
-import { asCode, boardPath, stateName } from "../../parts/contests.js";
+import { asCode, boardPath, contestPage, stateName } from "../../parts/contests.js";
 import { byId, el } from "../../parts/dom.js";
 import { loading, show } from "../../parts/frame.js";
 import { html, nothing } from "../../parts/html.js";
@@ -93,7 +93,7 @@ const entry = ({ name, code, state }) => html`<li><a class="entry" href=${boardP
 
 async function read() {
   try {
-    const page = await api.get(`/contests?limit=20${next && `&cursor=${encodeURIComponent(next)}`}`);
+    const page = await contestPage(api, next);
     contests = [...(contests ?? []), ...page.data];
     next = page.next_cursor ?? "";
   } catch (error) {

@@ -35,9 +35,6 @@ export class Entry {
   constructor(code, around) {
     [this.code, this.around] = [code, around];
     this.path = `/contests/${code}/teams`;
-    const invited = new URLSearchParams(location.hash.slice(1)).get("team");
-    this.invited = invited ?? "";
-    if (invited) this.#way = "join";
   }
 
   /** @param {import("../../parts/contests.js").Contest} contest */
@@ -69,7 +66,7 @@ export class Entry {
     }
     if (this.#way === "join") {
       return html`${field({ id: "join_code", label: t("join.join-code"), hint: t("join.join-code-hint"), wrong: wrong("/join_code"),
-        required: true, maxlength: 20, look: "upper", value: this.invited })}
+        required: true, maxlength: 20, look: "upper" })}
         ${field({ id: "name", label: t("join.your-name"), wrong: wrong("/name"), required: true, autocomplete: "name" })}`;
     }
     return html`${field({ id: "name", label: t("join.team-name"), hint: t("join.team-name-hint"), wrong: wrong("/name"), required: true, maxlength: 80 })}

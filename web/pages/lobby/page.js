@@ -8,9 +8,13 @@ import { boardPath, codeOfPage } from "../../parts/contests.js";
 import { el } from "../../parts/dom.js";
 import { loading, show } from "../../parts/frame.js";
 import { html, repeat } from "../../parts/html.js";
+import { onceAFrame } from "../../parts/once-a-frame.js";
 import { Pill } from "../../parts/pill.js";
 import { qr } from "../../parts/qr.js";
 import { t } from "../../texts/texts.js";
+
+/** More teams than this are shown smaller. */
+const MANY = 60;
 
 const code = codeOfPage();
 const address = `${location.origin}/join/${code}`;
@@ -50,9 +54,9 @@ function beginning() {
 function teams() {
   const names = live.ranking.ranked().map((row) => ({ id: row.team_id, name: row.team })).sort((a, b) => (a.id < b.id ? -1 : 1));
   if (names.length === 0) return html`<p class="empty">${t("lobby.nobody")}</p>`;
-  return html`<ul class="teams">${repeat(names, (one) => one.id, (one) => html`<li dir="auto">${one.name}</li>`)}</ul>`;
+  return html`<ul class="teams" ?data-many=${names.length > MANY}>${repeat(names, (one) => one.id, (one) => html`<li dir="auto">${one.name}</li>`)}</ul>`;
 }
 
-live = new Live(code, new Api(), { board: paint, contest: paint, status: told });
+live = new Live(code, new Api(), { board: onceAFrame(paint), contest: paint, status: told });
 paint();
 setInterval(paint, 250);

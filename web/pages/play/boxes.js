@@ -4,6 +4,7 @@
 
 import { confirmed } from "../../parts/confirm.js";
 import { difficultyName } from "../../parts/contests.js";
+import { loading } from "../../parts/frame.js";
 import { html } from "../../parts/html.js";
 import { number, signed, t } from "../../texts/texts.js";
 
@@ -12,6 +13,7 @@ import { number, signed, t } from "../../texts/texts.js";
  * @param {boolean} isRunning
  */
 export function boxesView(game, isRunning) {
+  if (!game.boxes) return loading();
   const boxes = game.boxes.filter((box) => box.enabled);
   if (boxes.length === 0) return html`<div class="empty"><h2>${t("boxes.none")}</h2></div>`;
   return html`<div class="stack"><h1>${t("boxes.title")}</h1><p class="lead">${t("boxes.lead")}</p>

@@ -5,6 +5,7 @@
 
 import { Problem } from "../../net/api.js";
 import { Kept } from "../../net/kept.js";
+import { Look } from "../../net/look.js";
 
 /**
  * @typedef {{kind: string, text: string, options: string[]}} Question
@@ -16,8 +17,15 @@ import { Kept } from "../../net/kept.js";
  * @typedef {{seq: number, kind: string, amount: number, balance_after: number, at: string, reason: string | null}} Entry
  */
 
-/** Many events may come at once: one look this long after the first is enough, in ms. */
-const SOON = 150;
+/**
+ * So long, in ms, after news of its own a team looks at the latest, and after news for the whole hall: what is on the screen
+ * goes on meanwhile, and hundreds of devices must not ask at once.
+ */
+const OWN = 200;
+const HALL = 4000;
+
+/** Events of a team that change nothing in its game: `messages.js` hears them. */
+const TALK = /^(announcement|clarification)_/;
 
 /** The game of one team. */
 export class Game {
@@ -25,8 +33,8 @@ export class Game {
   team = null;
   /** @type {Assignment[] | null} open ones; null until they are read */
   open = null;
-  /** @type {MysteryBox[]} */
-  boxes = [];
+  /** @type {MysteryBox[] | null} null until they are read */
+  boxes = null;
   /** @type {Map<string, number>} how often each box was opened */
   opened = new Map();
   /** @type {Pool[]} */
@@ -39,7 +47,8 @@ export class Game {
   busy = "";
   /** Whether a reply is overdue; the request is sent again. */
   isUnanswered = false;
-  #soon = 0;
+  /** What is looked at: only that is read besides the questions. */
+  #part = "";
 
   /**
    * @param {import("../../net/api.js").Api} api
@@ -50,6 +59,7 @@ export class Game {
     [this.api, this.tell] = [api, tell];
     this.path = `/contests/${code}`;
     this.kept = new Kept(`play.${code}`);
+    this.look = new Look(() => this.#read(), tell.failed);
   }
 
   /** What the team should look at: the question that was revealed first. */
@@ -57,32 +67,34 @@ export class Game {
     return this.open?.[0] ?? null;
   }
 
-  /** Reads everything that the views show. */
-  async refresh() {
-    try {
-      const [team, open, boxes, pools] = await Promise.all([this.api.get(`${this.path}/own-team`), this.api.all(`${this.path}/assignments`, "open=true"),
-        this.api.get(`${this.path}/mystery-boxes`), this.api.all(`${this.path}/pools`)]);
-      [this.team, this.open, this.boxes, this.pools] = [team, open, boxes.data, pools];
-      await this.#readOpenings();
-      this.entries = (await this.api.all(`${this.path}/teams/${team.id}/ledger`)).reverse();
-      this.tell.changed();
-    } catch (error) {
-      this.tell.failed(error);
-    }
+  /** Somebody looks at this part of the game. @param {string} part */
+  show(part) {
+    this.#part = part;
+    void this.look.now();
   }
 
-  async #readOpenings() {
-    const counts = this.boxes.map(async ({ id }) => /** @type {[string, number]} */ ([id, (await this.api.all(`${this.path}/mystery-boxes/${id}/openings`)).length]));
-    this.opened = new Map(await Promise.all(counts));
+  async #read() {
+    const [team, open, pools] = await Promise.all([this.api.get(`${this.path}/own-team`), this.api.all(`${this.path}/assignments`, "open=true"),
+      this.api.all(`${this.path}/pools`)]);
+    [this.team, this.open, this.pools] = [team, open, pools];
+    if (this.#part === "boxes") await this.#readBoxes();
+    if (this.#part === "points") this.entries = (await this.api.all(`${this.path}/teams/${team.id}/ledger`)).reverse();
+    this.tell.changed();
+  }
+
+  async #readBoxes() {
+    const boxes = (await this.api.get(`${this.path}/mystery-boxes`)).data;
+    const counts = boxes.map(async (/** @type {MysteryBox} */ { id }) => [id, (await this.api.all(`${this.path}/mystery-boxes/${id}/openings`)).length]);
+    [this.opened, this.boxes] = [new Map(await Promise.all(counts)), boxes];
   }
 
   /** @param {any} frame of the socket */
   heard(frame) {
     if (frame.type === "team_event" && frame.event === "answer_judged") this.#judgedElsewhere(frame.payload);
-    const isOurs = frame.type === "team_event" || frame.type === "welcome" || frame.type === "contest_update" || frame.team_id === this.team?.id;
-    if (!isOurs) return;
-    clearTimeout(this.#soon);
-    this.#soon = setTimeout(() => void this.refresh(), SOON);
+    const isOwn = frame.type === "team_event" ? !TALK.test(frame.event) : this.team !== null && frame.team_id === this.team.id;
+    // Whoever comes back has been told what it missed, unless that is too long ago.
+    const isHall = frame.type === "contest_update" || (frame.type === "welcome" && !frame.resumed);
+    if (isOwn || isHall) this.look.within(isOwn ? OWN : HALL);
   }
 
   /** The verdict of a question that another device of the team has answered. @param {any} judged */
@@ -159,7 +171,7 @@ export class Game {
     } catch (error) {
       this.tell.failed(error);
     }
-    await this.refresh();
+    await this.look.now();
   }
 
   /**
@@ -179,7 +191,7 @@ export class Game {
     } catch (error) {
       this.tell.failed(error);
       // What was refused tells that something is not as it was shown.
-      if (error instanceof Problem) void this.refresh();
+      if (error instanceof Problem) void this.look.now();
       return null;
     } finally {
       [this.busy, this.isUnanswered] = ["", false];

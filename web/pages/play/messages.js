@@ -3,6 +3,7 @@
  */
 
 import { newKey } from "../../net/api.js";
+import { Look } from "../../net/look.js";
 import { el } from "../../parts/dom.js";
 import { loading } from "../../parts/frame.js";
 import { html, nothing } from "../../parts/html.js";
@@ -15,6 +16,10 @@ import { t, timeOfDay } from "../../texts/texts.js";
  *   withdrawn_at: string | null, corrected_by: number | null, made_at: string}} Announcement
  * @typedef {{id: string, text: string, asked_at: string, state: string, answers: {text: string}[]}} Clarification
  */
+
+/** So long, in ms, after news for this team alone, and after news for the whole hall, it looks at the latest. */
+const OWN = 200;
+const HALL = 2000;
 
 /** Team events that are about messages. */
 const ABOUT = ["announcement_made", "announcement_withdrawn", "clarification_asked", "clarification_answered"];
@@ -36,6 +41,7 @@ export class Messages {
    */
   constructor(api, code, around) {
     [this.api, this.path, this.around] = [api, `/contests/${code}`, around];
+    this.look = new Look(() => this.#read(), (error) => (error ? showProblem(this.#problem, error) : clearProblem(this.#problem)));
   }
 
   /** The urgent one that nobody has read here, if there is one. */
@@ -43,14 +49,10 @@ export class Messages {
     return this.#announced?.slice(0, this.unread).find((one) => one.priority === "urgent" && isValid(one)) ?? null;
   }
 
-  async refresh() {
-    try {
-      const [announced, unread, asked] = await Promise.all([this.api.all(`${this.path}/announcements`), this.api.get(`${this.path}/announcements/unread`),
-        this.api.all(`${this.path}/clarifications`)]);
-      [this.#announced, this.unread, this.#asked] = [announced, unread.unread, asked];
-    } catch (error) {
-      showProblem(this.#problem, error);
-    }
+  async #read() {
+    const [announced, unread, asked] = await Promise.all([this.api.all(`${this.path}/announcements`), this.api.get(`${this.path}/announcements/unread`),
+      this.api.all(`${this.path}/clarifications`)]);
+    [this.#announced, this.unread, this.#asked] = [announced, unread.unread, asked];
     if (this.around.isOpen()) void this.open();
     this.around.changed();
   }
@@ -60,7 +62,8 @@ export class Messages {
     const made = frame.type === "announcement" ? frame : frame.event === "announcement_made" ? frame.payload : null;
     if (made) this.around.say(`${t("messages.new")} ${made.title}`);
     if (frame.event === "clarification_answered") this.around.say(t("messages.answered"));
-    if (made || frame.type === "announcement_withdrawn" || ABOUT.includes(frame.event) || frame.type === "welcome") void this.refresh();
+    if (ABOUT.includes(frame.event)) this.look.within(OWN);
+    else if (made || frame.type === "announcement_withdrawn" || (frame.type === "welcome" && !frame.resumed)) this.look.within(HALL);
   }
 
   /** Somebody looks: what is there has been read. */
@@ -115,7 +118,7 @@ export class Messages {
       showProblem(this.#problem, error);
       return false;
     }
-    await this.refresh();
+    await this.look.now();
     return true;
   }
 }

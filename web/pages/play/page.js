@@ -38,12 +38,13 @@ let tab = "question";
 let live;
 const game = new Game(api, code, { changed: paint, failed, judged });
 const board = new BoardView(session?.team_id ?? "");
-const question = new QuestionView(game, { paint, now: () => live.clock.now(), penalty: () => live.contest?.wrong_penalty ?? 0 });
+const question = new QuestionView(game, { paint, clock: () => live.clock, penalty: () => live.contest?.wrong_penalty ?? 0 });
 const draw = new DrawView(game, api, paint);
 const messages = new Messages(api, code, { changed: paint, say: (sentence) => spoken.say(sentence), isOpen: () => tab === "messages" });
 
-/** @param {unknown} error */
+/** @param {unknown} error null once it is over */
 function failed(error) {
+  if (error === null) return clearProblem(problem);
   if (error instanceof Problem && error.status === 401) {
     forget(code);
     return location.replace(`/join/${encodeURIComponent(code)}`);
@@ -129,6 +130,7 @@ const tabs = () => html`<nav class="tabs" aria-label=${t("play.parts")}>${TABS.m
 /** @param {string} name */
 function go(name) {
   tab = name;
+  game.show(name);
   if (name === "messages") void messages.open();
   paint();
   window.scrollTo(0, 0);
@@ -144,9 +146,9 @@ function happened(frame) {
 if (session) {
   document.addEventListener("keydown", answerByKey);
   window.addEventListener("resize", paint);
-  live = new Live(code, api, { board: (ranking) => board.take(ranking, paint), contest: paint, status: (status) => pill.show(status), happened }, ["announcements", "team"]);
+  live = new Live(code, api, { board: (ranking, isChange) => board.take(ranking, paint, isChange), contest: paint, status: (status) => pill.show(status), happened }, ["announcements", "team"]);
   paint();
   setInterval(paint, 250);
-  await Promise.all([game.refresh(), messages.refresh()]);
+  await Promise.all([game.look.now(), messages.look.now()]);
   await game.goOn();
 }

@@ -16,12 +16,14 @@ export class QuestionView {
   #front = "";
   /** @type {Answering} */
   #answering;
+  /** When the time of a question is over, in contest time. @type {Map<string, number>} */
+  #ends = new Map();
   /** What the last wrong answer says, while there are tries left. @type {import("./game.js").Verdict | null} */
   #wrong = null;
 
   /**
    * @param {import("./game.js").Game} game
-   * @param {{paint: () => void, now: () => number, penalty: () => number}} around
+   * @param {{paint: () => void, clock: () => import("../../net/clock.js").ContestClock, penalty: () => number}} around
    */
   constructor(game, around) {
     [this.game, this.around] = [game, around];
@@ -65,7 +67,8 @@ export class QuestionView {
    */
   #asked(held, question) {
     const isBusy = this.game.busy === "submit";
-    const isOver = held.expires_at !== null && Date.parse(held.expires_at) <= this.around.now();
+    const left = this.#left(held);
+    const isOver = left !== null && left <= 0;
     const wrong = this.#wrong?.assignment_id === held.id ? this.#wrong : null;
     return this.#answering.view({ id: held.id, ...question }, {
       above: this.#facts(held),
@@ -75,17 +78,30 @@ export class QuestionView {
         <p class="hint">${this.#stake(held)}</p>`,
       isBusy,
       isOver,
+      isPaused: this.around.clock().state === "paused",
     });
   }
 
   /** @param {import("./game.js").Assignment} held */
   #facts(held) {
-    const left = held.expires_at === null ? null : Date.parse(held.expires_at) - this.around.now();
+    const left = this.#left(held);
     return html`<p class="facts"><span class="tag" data-difficulty=${held.difficulty}>${difficultyName(held.difficulty)}</span>
       ${held.pool === "mystery" ? html`<span class="tag">${t("question.mystery")}</span>` : nothing}
       <span class="quiet">${held.category}</span>
       ${left === null ? nothing : html`<span class="clock" role="timer" data-hurry=${left < HURRY}>${hours(left)}</span>`}
       <strong class="worth">${t("question.worth", { n: held.points })}</strong></p>`;
+  }
+
+  /**
+   * How long there is to answer, in ms; null if there is no limit, or none that can be told. A pause stops it, while `expires_at`
+   * is moved only when the pause ends, so it is kept as contest time.
+   * @param {import("./game.js").Assignment} held
+   */
+  #left({ id, expires_at }) {
+    const [clock, of] = [this.around.clock(), `${id} ${expires_at}`];
+    if (expires_at && clock.state === "running" && !this.#ends.has(of)) this.#ends.set(of, clock.playedUntil(Date.parse(expires_at)));
+    const end = this.#ends.get(of);
+    return end === undefined ? null : end - clock.playedUntil(clock.now());
   }
 
   /** @param {import("./game.js").Assignment} held */

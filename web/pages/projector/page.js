@@ -7,6 +7,7 @@ import { Live } from "../../net/live.js";
 import { codeOfPage, stateName } from "../../parts/contests.js";
 import { HallBoard } from "../../parts/hall-board.js";
 import { html, nothing, render, repeat } from "../../parts/html.js";
+import { onceAFrame } from "../../parts/once-a-frame.js";
 import { qr } from "../../parts/qr.js";
 import { byId, el } from "../../parts/dom.js";
 import { t } from "../../texts/texts.js";
@@ -25,9 +26,6 @@ const place = el("div", { class: "sheet" }, board.element);
 const pager = new Pager(place, repaint);
 let isLive = false;
 let refused = "";
-let painting = false;
-/** Whether the next painting shows moves: not after the board came whole. */
-let moves = false;
 /** @type {import("../../net/ranking.js").Ranked[]} */
 let rows = [];
 /** @type {Live} */
@@ -39,22 +37,12 @@ function told(status) {
   if (status.kind === "refused") refused = status.code === "not-found" ? t("home.unknown-code", { code }) : status.detail;
 }
 
-/**
- * @param {import("../../net/ranking.js").Ranking} ranking
- * @param {boolean} isChange
- */
-function took(ranking, isChange) {
-  moves = isChange;
-  if (painting) return;
-  painting = true;
-  requestAnimationFrame(() => {
-    painting = false;
-    rows = ranking.ranked();
-    ticker.begin(rows);
-    pager.of(rows.length);
-    repaint(moves);
-  });
-}
+const took = onceAFrame((isMove) => {
+  rows = live.ranking.ranked();
+  ticker.begin(rows);
+  pager.of(rows.length);
+  repaint(isMove);
+});
 
 function repaint(isMove = false) {
   board.show(rows.slice(...pager.range), isMove);
@@ -68,8 +56,8 @@ function paint() {
   render(html`
     <header class="top"><img src="/web/mark.svg" alt="" width="64" height="64"><h1 dir="auto">${live.name || code}</h1>${face()}</header>
     ${banner()}
-    <main>${refused ? html`<p class="nobody">${refused}</p>` : place}${rows.length || refused ? nothing : html`<p class="nobody">${live.clock.state ? t("lobby.nobody") : t("loading")}</p>`}</main>
-    <aside>${ways()}${pager.count > 1 ? html`<p class="quiet">${t("projector.page", { page: pager.page + 1, pages: pager.count })}</p>` : nothing}</aside>
+    <main>${rows.length && !refused ? place : html`<p class="nobody">${refused || t(live.clock.state ? "lobby.nobody" : "loading")}</p>`}</main>
+    <aside>${ways()}${pager.count > 1 ? html`<p class="pages">${t("projector.page", { page: pager.page + 1, pages: pager.count })}</p>` : nothing}</aside>
     <footer>${ticker.news.length ? html`<ul class="ticker" aria-label=${t("projector.news")}>${repeat(ticker.news, (one) => one.id, (one) => html`
       <li><span dir="auto">${one.team}</span> <b data-way=${one.way}>${one.what}</b></li>`)}</ul>` : nothing}</footer>`, byId("app"));
 }
@@ -96,7 +84,7 @@ function ways() {
 }
 
 byId("app").replaceChildren();
-live = new Live(code, new Api(), { board: took, contest: paint, status: told, happened: (frame) => ticker.heard(frame) });
+live = new Live(code, new Api(), { board: (_, isChange) => took(isChange), contest: paint, status: told, happened: (frame) => ticker.heard(frame) });
 paint();
 setInterval(paint, 250);
 stayAwake();
