@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SubsecRound, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join, join3};
@@ -15,7 +15,7 @@ use serde::Serialize;
 use tokio::sync::{Notify, broadcast};
 
 use crate::audit::{self, Line};
-use crate::error::{Busy, Error};
+use crate::error::{Busy, Error, not_valid};
 use crate::events::Event;
 use crate::events::last::Last;
 use crate::idempotency::{Claim, Kept, Key};
@@ -59,6 +59,11 @@ pub trait Command: Sync {
     /// so that commands do not wait for each other, but a pause waits until every write that
     /// began before it is done.
     fn gate(&self) -> Option<ContestId> {
+        None
+    }
+
+    /// The hash of the team token that still has to open something, when that was not looked up.
+    fn proof(&self) -> Option<&[u8]> {
         None
     }
 
@@ -141,6 +146,11 @@ impl Db {
         self.probe.get().await
     }
 
+    /// What a room keeps in memory beside the database.
+    pub(crate) fn memory<T: Any + Default + Send + Sync>(&self) -> Arc<T> {
+        self.memory.of()
+    }
+
     /// The request that this door was opened for.
     pub(crate) fn trace(&self) -> &Trace {
         &self.trace
@@ -167,7 +177,7 @@ impl Db {
     }
 
     async fn attempt<C: Command>(&self, command: &C) -> Result<C::Outcome, Failed> {
-        let mut tx = Tx::begin(self, command.key(), command.gate()).await.map_err(Failed::Before)?;
+        let mut tx = Tx::begin(self, command).await.map_err(Failed::Before)?;
         match command.run(&mut tx).await {
             Ok(outcome) => {
                 let (told, revoked) = (!tx.events.is_empty(), std::mem::take(&mut tx.revoked));
@@ -269,16 +279,20 @@ impl std::fmt::Debug for Tx {
 }
 
 impl Tx {
-    async fn begin(db: &Db, key: Option<&Key>, gate: Option<ContestId>) -> Result<Self, Error> {
+    async fn begin(db: &Db, command: &impl Command) -> Result<Self, Error> {
         let mut conn = db.conn().await?;
         // Measured before BEGIN, whose arrival is what `now` says: measured later, the way to
         // the database and back would count twice, and an answer could be received before
         // it was sent.
         let waited = chrono::Duration::from_std(db.trace.waited()).unwrap_or_default();
         conn.in_transaction = true;
-        let (begun, opened) = join(utter(&conn, "BEGIN"), open(&conn, key, gate)).await;
+        let (begun, opened) = join(utter(&conn, "BEGIN"), open(&conn, command)).await;
         begun?;
-        let Opened { now, claim } = opened?;
+        let Opened { now, claim, proved } = opened?;
+        if !proved {
+            return Err(not_valid());
+        }
+        let gate = command.gate();
         let received_at = (now - waited).trunc_subsecs(6);
         let (events, lines) = (Vec::new(), Vec::new());
         let (memory, trace) = (Arc::clone(&db.memory), Arc::clone(&db.trace));
@@ -438,23 +452,26 @@ struct Opened {
     now: DateTime<Utc>,
     #[diesel(embed)]
     claim: Claim,
+    #[diesel(sql_type = Bool)]
+    proved: bool,
 }
 
-/// The clock, the key's claim and the gate, each of which may be missing: the functions that lock
-/// answer NULL to NULL. What the gate guards must be read by a later statement: one that waited
+/// The clock, the key's claim, the gate and the proof, each of which may be missing: the functions that
+/// lock answer NULL to NULL. What the gate guards must be read by a later statement: one that waited
 /// for it sees what was there when it began to wait.
-async fn open(
-    mut conn: &AsyncPgConnection,
-    key: Option<&Key>,
-    gate: Option<ContestId>,
-) -> Result<Opened, Error> {
+async fn open(mut conn: &AsyncPgConnection, command: &impl Command) -> Result<Opened, Error> {
+    let key = command.key();
     Ok(sql("SELECT now() AS now, pg_try_advisory_xact_lock($1) AS claimed, request_hash, status, reply,
-            pg_advisory_xact_lock_shared(hashtextextended('contest:' || $4::uuid, 0))
+            pg_advisory_xact_lock_shared(hashtextextended('contest:' || $4::uuid, 0)),
+            $5::bytea IS NULL OR EXISTS (
+                SELECT FROM member m JOIN team t ON (t.contest_id, t.id) = (m.contest_id, m.team_id)
+                WHERE m.token_hash = $5 AND t.state <> 'deleted') AS proved
          FROM (SELECT) once LEFT JOIN idempotency ON principal = $2 AND key = $3")
     .bind::<Nullable<BigInt>, _>(key.map(Key::lock))
     .bind::<Nullable<Text>, _>(key.map(|k| &k.principal))
     .bind::<Nullable<Text>, _>(key.map(|k| &k.key))
-    .bind::<Nullable<SqlUuid>, _>(gate)
+    .bind::<Nullable<SqlUuid>, _>(command.gate())
+    .bind::<Nullable<Binary>, _>(command.proof())
     .get_result(&mut conn)
     .await?)
 }

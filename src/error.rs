@@ -313,6 +313,12 @@ pub enum Error {
     Bug(String),
 }
 
+/// What everybody hears whose token does not hold, or whose password is wrong: the same, whatever
+/// is wrong with it.
+pub(crate) fn not_valid() -> Error {
+    Refusal::NotAuthenticated.because("the token, or the name and password, are not valid (any more)")
+}
+
 impl Error {
     /// A 422 that lists every wrong value.
     #[must_use]

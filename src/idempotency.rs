@@ -250,6 +250,10 @@ impl<C: Command> Command for Keyed<'_, C> {
         self.command.gate()
     }
 
+    fn proof(&self) -> Option<&[u8]> {
+        self.command.proof()
+    }
+
     async fn run(&self, tx: &mut Tx) -> Result<Reply, Error> {
         if let Some(stored) = tx.claim().stored(&self.key)? {
             return Ok(stored);

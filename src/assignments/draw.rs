@@ -153,7 +153,8 @@ async fn shared(
 ) -> Result<Option<QuestionId>, Error> {
     let picked: Option<Picked> = sql("SELECT q.question_id FROM contest_question q
         WHERE q.contest_id = $1 AND NOT q.exclusive AND q.state = 'open' AND q.pool = $2
-          AND ($4 IS NULL OR q.difficulty = $4) AND ($5 IS NULL OR q.category = $5)
+          AND q.difficulty = coalesce((SELECT $4), q.difficulty)
+          AND q.category = coalesce((SELECT $5), q.category)
           AND NOT EXISTS (SELECT FROM assignment a WHERE a.contest_id = $1 AND a.team_id = $3
               AND a.question_id = q.question_id AND (a.state = 'assigned' OR a.revealed_at IS NOT NULL))
         ORDER BY random() LIMIT 1")

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::commands::{Choice, ReleaseQuestion, RevealQuestion, TakeQuestion};
 use super::{AssignmentView, queries};
-use crate::auth::{Caller, Player};
+use crate::auth::{Caller, Mover, Player};
 use crate::body::Body;
 use crate::contests::{
     ContestRef,
@@ -58,15 +58,16 @@ impl AssignmentInput {
 #[post("/contests/<contest>/assignments", data = "<body>")]
 pub async fn take_question(
     db: Db,
-    player: Player,
+    mover: Mover,
     contest: ContestRef,
     key: IdempotencyKey,
     body: Body<AssignmentInput>,
 ) -> Result<Reply, Error> {
-    player.must_play(&contest)?;
-    let key = body.keyed(key, player.principal());
+    mover.must_play(&contest)?;
+    let key = body.keyed(key, mover.principal());
     let reveal = body.value.reveal.unwrap_or(true);
-    db.once(key, &TakeQuestion { player, choice: body.value.choice()?, reveal }).await
+    let choice = body.value.choice()?;
+    mover.once(&db, key, |player| TakeQuestion { player, choice, reveal }).await
 }
 
 /// Lists a team's assignments; staff sees everybody's.

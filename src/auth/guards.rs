@@ -16,7 +16,7 @@ use crate::request::refuse;
 #[derive(Debug, Clone)]
 pub struct Bearer(pub Token);
 
-fn bearer(request: &Request<'_>) -> Result<Option<Token>, Error> {
+pub(super) fn bearer(request: &Request<'_>) -> Result<Option<Token>, Error> {
     let Some(header) = request.headers().get_one("Authorization") else { return Ok(None) };
     match header.split_once(' ') {
         // Whatever is longer than any of ours is not looked at.

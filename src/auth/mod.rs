@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod api_tokens;
 pub mod commands;
 pub mod guards;
+mod moves;
 pub mod passwords;
 pub mod queries;
 pub mod rights;
@@ -12,21 +13,17 @@ mod role;
 pub mod routes;
 mod token;
 
+pub(crate) use crate::error::not_valid;
 use crate::error::{Error, Refusal};
 use crate::events::Viewer;
 use crate::limits::guards::Principal;
 use crate::types::{AccountId, ContestId, MemberId, SessionId, StaffTokenId, TeamId};
 
 pub use accounts::Accounts;
+pub use moves::Mover;
 pub use rights::Right;
 pub use role::Role;
 pub use token::{Token, TokenKind};
-
-/// What everybody hears whose token does not hold, or whose password is wrong: the same, whatever
-/// is wrong with it.
-pub(crate) fn not_valid() -> Error {
-    Refusal::NotAuthenticated.because("the token, or the name and password, are not valid (any more)")
-}
 
 /// Proof that staff is calling. Comes only from a guard or from the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]

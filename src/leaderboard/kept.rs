@@ -193,14 +193,15 @@ impl Kept {
     }
 
     /// All that was committed since, of one instant. What has no number yet is taken in as well:
-    /// it comes again with its number, in the same order, and changes nothing then.
+    /// it comes again with its number, in the same order, and changes nothing then. The number stands
+    /// in a subquery so that nobody plans for one value of it: planning took longer than reading.
     async fn catch_up(&mut self, mut conn: &AsyncPgConnection, contest: ContestId) -> Result<(), Error> {
         let news: Vec<News> = sql("SELECT now() AS now, board = 'frozen' AS is_frozen,
                 (SELECT max(seq) FROM contest_event WHERE contest_id = $1) AS head,
                 news.kind, news.payload
              FROM contest LEFT JOIN (
                  SELECT seq, 0 AS waits, kind, payload FROM contest_event
-                 WHERE contest_id = $1 AND seq > $2 AND audience = 'public' AND kind = ANY($3)
+                 WHERE contest_id = $1 AND seq > (SELECT $2::bigint) AND audience = 'public' AND kind = ANY($3)
                  UNION ALL
                  SELECT NULL, id, kind, payload FROM outbox
                  WHERE contest_id = $1 AND audience = 'public' AND kind = ANY($3)) news ON true

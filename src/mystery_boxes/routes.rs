@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::commands::{EditBox, OfferBox, OpenBox};
 use super::{BoxView, OpenedBox, OpeningView, queries};
-use crate::auth::{Admin, Caller, Player};
+use crate::auth::{Admin, Caller, Mover};
 use crate::body::{Body, Versioned};
 use crate::contests::{ContestRef, queries as contests};
 use crate::db::Db;
@@ -119,15 +119,16 @@ pub struct OpeningInput {
 #[post("/contests/<contest>/mystery-boxes/<mystery_box>/openings", data = "<body>")]
 pub async fn open_box(
     db: Db,
-    player: Player,
+    mover: Mover,
     contest: ContestRef,
     mystery_box: BoxId,
     key: IdempotencyKey,
     body: Body<OpeningInput>,
 ) -> Result<Reply, Error> {
-    player.must_play(&contest)?;
-    let key = body.keyed(key, player.principal());
-    db.once(key, &OpenBox { player, id: mystery_box, expected_price: body.value.price }).await
+    mover.must_play(&contest)?;
+    let key = body.keyed(key, mover.principal());
+    let open = |player| OpenBox { player, id: mystery_box, expected_price: body.value.price };
+    mover.once(&db, key, open).await
 }
 
 /// Lists the openings of a box: the team's own, or everybody's for staff.

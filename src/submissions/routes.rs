@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::commands::SubmitAnswer;
 use super::{SubmissionView, Verdict, queries};
 use crate::assignments::queries::assignment as assignment_of;
-use crate::auth::{Caller, Player};
+use crate::auth::{Caller, Mover};
 use crate::body::Body;
 use crate::contests::{ContestRef, queries::existing_id};
 use crate::db::Db;
@@ -43,16 +43,16 @@ pub fn parse_answer(answer: &serde_json::Value) -> Result<Answer, Error> {
 #[post("/contests/<contest>/assignments/<assignment>/submissions", data = "<body>")]
 pub async fn submit_answer(
     db: Db,
-    player: Player,
+    mover: Mover,
     contest: ContestRef,
     assignment: AssignmentId,
     key: IdempotencyKey,
     body: Body<AnswerInput>,
 ) -> Result<Reply, Error> {
-    player.must_play(&contest)?;
-    let key = body.keyed(key, player.principal());
+    mover.must_play(&contest)?;
+    let key = body.keyed(key, mover.principal());
     let answer = parse_answer(&body.value.answer)?;
-    db.once(key, &SubmitAnswer { player, assignment, answer }).await
+    mover.once(&db, key, |player| SubmitAnswer { player, assignment, answer }).await
 }
 
 /// Lists the submissions to one assignment, for its team and for staff.
