@@ -6,32 +6,28 @@
 //! was acknowledged before it asked, on whatever instance. Readers that come while another asks
 //! share the next answer.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
-use tokio::sync::{Mutex as Turn, MutexGuard};
+use tokio::sync::MutexGuard;
 
 use super::change::BoardChange;
+use super::slots::{KEPT, Slot, Slots};
 use super::{Board, Cursor, Row, queries};
 use crate::db::Db;
-use crate::error::{Busy, Error, Refusal};
+use crate::error::{Error, Refusal};
 use crate::events::{Embargo, feed};
 use crate::sql::sql;
 use crate::types::ContestId;
 
-/// A board that nobody has asked for so long is read anew: what happened meanwhile may be
-/// more than the whole of it.
-const KEPT: Duration = Duration::from_secs(5);
-
 /// The boards of all contests that somebody looks at.
 #[derive(Debug, Default)]
-pub struct KeptBoards(Mutex<HashMap<ContestId, Arc<Slot>>>);
+pub struct KeptBoards(Slots<ContestId, Kept>);
 
 /// A part of a board.
 #[derive(Debug)]
@@ -42,16 +38,6 @@ pub struct Shown {
     pub seq: i64,
     /// When they were read.
     pub at: DateTime<Utc>,
-}
-
-#[derive(Debug)]
-pub(super) struct Slot {
-    /// Only one reader at a time asks the database.
-    pub(super) kept: Turn<Option<Kept>>,
-    asked: Mutex<Instant>,
-    /// When and why it could not be asked. Whoever waited for that shares it, as it would share an
-    /// answer: one after the other would wait too long for a database that says nothing.
-    failed: Mutex<Option<(Instant, Busy)>>,
 }
 
 /// The board as everybody sees it who may see how teams stand now.
@@ -84,10 +70,7 @@ impl KeptBoards {
     ) -> Result<Option<Shown>, Error> {
         let came = Instant::now();
         let slot = self.slot(contest, came);
-        let mut kept = slot.kept.lock().await;
-        if let Some(reason) = slot.failed_since(came) {
-            return Err(Error::Busy(reason));
-        }
+        let mut kept = slot.turn_since(came).await?;
         let board = fresh(&mut kept, db, contest, came).await.inspect_err(|error| slot.note(error))?;
         if board.is_frozen && !embargo.is_lifted() {
             return Ok(None);
@@ -104,32 +87,8 @@ impl KeptBoards {
         }))
     }
 
-    pub(super) fn slot(&self, contest: ContestId, now: Instant) -> Arc<Slot> {
-        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        slots.retain(|id, slot| *id == contest || slot.is_wanted(now));
-        let new =
-            || Arc::new(Slot { kept: Turn::new(None), asked: Mutex::new(now), failed: Mutex::default() });
-        let slot = Arc::clone(slots.entry(contest).or_insert_with(new));
-        *slot.asked.lock().unwrap_or_else(PoisonError::into_inner) = now;
-        slot
-    }
-}
-
-impl Slot {
-    fn is_wanted(&self, now: Instant) -> bool {
-        now.duration_since(*self.asked.lock().unwrap_or_else(PoisonError::into_inner)) < KEPT
-    }
-
-    fn note(&self, error: &Error) {
-        if let Error::Busy(reason) = error {
-            let failed = Some((Instant::now(), *reason));
-            *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = failed;
-        }
-    }
-
-    fn failed_since(&self, came: Instant) -> Option<Busy> {
-        let failed = *self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-        failed.filter(|(at, _)| *at > came).map(|(_, reason)| reason)
+    pub(super) fn slot(&self, contest: ContestId, now: Instant) -> Arc<Slot<Kept>> {
+        self.0.of(&contest, now)
     }
 }
 
@@ -155,6 +114,7 @@ pub(super) async fn refresh(
     contest: ContestId,
 ) -> Result<Kept, Error> {
     let asked = Instant::now();
+    // What happened in a long time may be more than the whole of it.
     let mut kept = match kept.filter(|kept| asked.duration_since(kept.asked) < KEPT) {
         Some(kept) => kept,
         None => Kept::read(conn, contest).await?,

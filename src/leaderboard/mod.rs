@@ -5,12 +5,15 @@
 
 pub mod board;
 pub mod change;
+pub mod history;
 pub mod kept;
 pub mod last;
 pub mod neighbours;
 pub mod queries;
 pub mod routes;
 pub(crate) mod shown;
+mod slots;
+pub mod tagged;
 pub(crate) mod verdicts;
 
 use std::cmp::Reverse;
@@ -29,6 +32,7 @@ pub use change::BoardChange;
 pub struct Boards {
     kept: kept::KeptBoards,
     last: last::LastBoards,
+    histories: history::Histories,
 }
 
 /// The rank order as SQL, over the columns of `team`.

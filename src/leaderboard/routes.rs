@@ -8,15 +8,14 @@ use rocket::get;
 use rocket::http::Status;
 use rocket::outcome::Outcome;
 use rocket::request::{FromRequest, Request};
-use rocket::response::{self, Responder, Response};
 use rocket::serde::json::Json;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::kept::Shown;
 use super::last::Asked;
 use super::neighbours::{Neighbourhood, neighbourhood};
+use super::tagged::{Known, Tagged, tag_of};
 use super::{Boards, Cursor, Row, queries};
 use crate::auth::Caller;
 use crate::contests::{self, ContestRef, divisions};
@@ -41,40 +40,14 @@ pub struct Leaderboard {
     pub stale_since: Option<DateTime<Utc>>,
 }
 
-/// A board that need not be sent to whoever has it.
-#[derive(Debug)]
-pub struct Tagged {
-    board: Arc<Leaderboard>,
-    if_none_match: IfNoneMatch,
-}
-
-impl Tagged {
-    /// Changes exactly when a row or the way on does; `seq` alone moves with every event.
-    fn tag(&self) -> Result<String, serde_json::Error> {
-        let shown = serde_json::to_vec(&(&self.board.data, &self.board.next_cursor))?;
-        let hex: String = Sha256::digest(shown).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        Ok(format!("W/\"{hex}\""))
-    }
-}
-
-impl<'r> Responder<'r, 'static> for Tagged {
-    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
-        let tag = self.tag().map_err(|_| Status::InternalServerError)?;
-        let mut response = Response::build();
-        if self.board.stale_since.is_some() {
-            // Whoever has these rows must still learn that they may be old.
-            response.raw_header("Cache-Control", "no-store");
-        } else {
-            response.raw_header("ETag", tag.clone()).raw_header("Cache-Control", "no-cache");
-            if self.if_none_match.names(&tag) {
-                return response.status(Status::NotModified).ok();
-            }
+impl Known for Leaderboard {
+    /// Changes exactly when a row or the way on does; `seq` alone moves with every event. Whoever
+    /// has these rows must still learn that they may be old.
+    fn tag(&self) -> serde_json::Result<Option<String>> {
+        match self.stale_since {
+            Some(_) => Ok(None),
+            None => tag_of(&(&self.data, &self.next_cursor)).map(Some),
         }
-        let body = serde_json::to_string(&self.board).map_err(|_| Status::InternalServerError)?;
-        response
-            .header(rocket::http::ContentType::JSON)
-            .sized_body(body.len(), std::io::Cursor::new(body))
-            .ok()
     }
 }
 
@@ -96,14 +69,14 @@ pub async fn get_leaderboard(
     cursor: Option<&str>,
     if_none_match: IfNoneMatch,
     boards: &State<Boards>,
-) -> Result<Tagged, Error> {
+) -> Result<Tagged<Leaderboard>, Error> {
     let (division, cursor) = (division.map(ToOwned::to_owned), cursor.map(ToOwned::to_owned));
     let asked = Asked { contest, division, limit: page_limit(limit), cursor };
     let board = match read(&db, onlooker, &asked, boards).await {
         Err(Error::Busy(reason)) => Arc::new(boards.last.stale(&asked).ok_or(Error::Busy(reason))?),
         read => read?,
     };
-    Ok(Tagged { board, if_none_match })
+    Ok(Tagged { shown: board, if_none_match })
 }
 
 async fn read(
@@ -229,10 +202,11 @@ mod tests {
 
     #[test]
     fn the_tag_does_not_move_with_the_number() {
-        let tagged = |seq| Tagged {
-            board: Arc::new(Leaderboard { data: Vec::new(), next_cursor: None, seq, stale_since: None }),
-            if_none_match: IfNoneMatch(None),
+        let tag = |seq, stale_since| {
+            Leaderboard { data: Vec::new(), next_cursor: None, seq, stale_since }.tag().unwrap()
         };
-        assert_eq!(tagged(1).tag().unwrap(), tagged(2).tag().unwrap());
+        assert!(tag(1, None).is_some());
+        assert_eq!(tag(1, None), tag(2, None));
+        assert_eq!(tag(1, Some(DateTime::UNIX_EPOCH)), None, "an old board is always sent");
     }
 }

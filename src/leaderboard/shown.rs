@@ -32,12 +32,12 @@ macro_rules! shown {
         concat!(
             "shown AS (
                 SELECT t.id, t.name COLLATE \"C\" AS name, t.state, t.hidden, t.division,
-                    t.points, t.last_gain_ms, t.wrong, t.standing_no
+                    t.points, t.last_gain_ms, t.wrong, t.standing_no, t.ledger_seq
                 FROM team t
                 WHERE t.contest_id = $1 AND ($2 OR (SELECT board <> 'frozen' FROM contest WHERE id = $1))
                 UNION ALL
                 SELECT t.id, t.name COLLATE \"C\", t.state, t.hidden, t.division,
-                    f.points, f.last_gain_ms, f.wrong, f.standing_no
+                    f.points, f.last_gain_ms, f.wrong, f.standing_no, f.ledger_seq
                 FROM team t JOIN frozen_standing f ON (f.contest_id, f.team_id) = (t.contest_id, t.id)
                 WHERE t.contest_id = $1 AND NOT $2 AND (SELECT board = 'frozen' FROM contest WHERE id = $1))"
         )
@@ -84,6 +84,10 @@ pub(super) struct Ranked {
 }
 
 impl Ranked {
+    pub(super) fn team(&self) -> TeamId {
+        self.id
+    }
+
     pub(super) fn standing(self) -> Standing {
         Standing {
             team_id: self.id,

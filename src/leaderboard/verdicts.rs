@@ -10,7 +10,8 @@ use std::time::Instant;
 use tokio::sync::MutexGuard;
 
 use super::Standing;
-use super::kept::{Kept, KeptBoards, Slot, refresh};
+use super::kept::{Kept, KeptBoards, refresh};
+use super::slots::Slot;
 use crate::db::Tx;
 use crate::error::Error;
 use crate::ledger::Account;
@@ -20,7 +21,7 @@ struct Boards(KeptBoards);
 
 /// A board to rank a team on. To be made once the team is locked, and before its points change.
 pub(crate) struct Ranking {
-    slot: Arc<Slot>,
+    slot: Arc<Slot<Kept>>,
     came: Instant,
     stood: Account,
 }
@@ -40,7 +41,7 @@ impl Ranking {
         if !wanted {
             return Ok(None);
         }
-        let mut kept = self.slot.kept.lock().await;
+        let mut kept = self.slot.turn().await;
         if kept.as_ref().is_none_or(|kept| kept.asked < self.came) {
             let mut fresh = refresh(kept.take(), tx.shared(), self.stood.contest_id).await?;
             // Read from the beginning, it may show what this transaction has written, which can

@@ -77,6 +77,7 @@ use problems::Problems;
         ledger::routes::reverse_entry,
         leaderboard::routes::get_leaderboard,
         leaderboard::routes::get_team_standing,
+        leaderboard::history::routes::get_leaderboard_history,
         teams::routes::register_team,
         teams::routes::join_team,
         teams::routes::list_teams,

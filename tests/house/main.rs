@@ -38,6 +38,7 @@ mod fanout;
 mod faults;
 mod freeze;
 mod high_scores;
+mod history;
 mod housekeeping;
 mod idempotency;
 mod kept_boards;

@@ -68,6 +68,7 @@ const TABLE: &[(Who, &[&str])] = &[
             "get_game_leaderboard",
             "get_health",
             "get_leaderboard",
+            "get_leaderboard_history",
             "get_livez",
             "get_openapi",
             "get_readyz",
