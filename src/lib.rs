@@ -44,6 +44,7 @@ mod memory;
 pub mod meters;
 pub mod metrics;
 pub mod migrate;
+pub mod monitor;
 pub mod mystery_boxes;
 pub mod name;
 pub mod openapi;
@@ -137,6 +138,7 @@ pub fn api() -> Vec<Route> {
     let mut all = routes![
         auth::routes::spend_start_link,
         auth::routes::create_ws_ticket,
+        auth::routes::get_own_rights,
         auth::accounts::routes::register_account,
         auth::accounts::routes::issue_tokens,
         auth::accounts::routes::get_own_account,
@@ -253,6 +255,7 @@ pub fn api() -> Vec<Route> {
         events::routes::list_events,
         audit::routes::list_audit,
         checker::routes::check_contest,
+        monitor::routes::monitor_contest,
         realtime::routes::open_socket,
         health::get_api_health,
         openapi::get_openapi,

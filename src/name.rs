@@ -208,6 +208,12 @@ fn must_not_stack_marks(name: &str) -> Result<(), NameError> {
     Ok(())
 }
 
+/// A part of a name as keys are compared, to look for names that contain it.
+#[must_use]
+pub fn folded(typed: &str) -> String {
+    name_key(typed)
+}
+
 /// NFKC, case folding, NFKC, without variation selectors and with single
 /// spaces, until nothing changes.
 fn name_key(display: &str) -> String {

@@ -64,6 +64,19 @@ impl<'r, T: FromFormField<'r>> FromFormField<'r> for Given<T> {
     }
 }
 
+/// A filter of a list that is any text.
+///
+/// # Errors
+/// `Invalid`, naming the parameter, for what no text in the database can contain.
+pub fn text_filter(name: &str, sent: Option<&str>) -> Result<Option<String>, Error> {
+    match sent {
+        Some(text) if text.contains('\0') => {
+            Err(Error::invalid_field(name, "must not contain the character U+0000"))
+        }
+        other => Ok(other.map(ToOwned::to_owned)),
+    }
+}
+
 /// `limit` of a list: 50 unless told, 200 at most.
 #[must_use]
 pub fn page_limit(asked: Given<u16>) -> i64 {

@@ -142,6 +142,8 @@ pub struct Filter {
     pub contest: Option<ContestId>,
     /// Only by whoever has this label.
     pub actor: Option<String>,
+    /// Only this operation.
+    pub action: Option<String>,
     /// Only from this time on.
     pub since: Option<DateTime<Utc>>,
     /// Only before this entry.
@@ -159,13 +161,14 @@ pub async fn entries(
 ) -> QueryResult<Vec<AuditEntry>> {
     sql("SELECT * FROM audit_log
          WHERE ($1 IS NULL OR contest_id = $1) AND ($2 IS NULL OR actor = $2) AND ($3 IS NULL OR at >= $3)
-           AND ($4 IS NULL OR id < $4)
+           AND ($4 IS NULL OR id < $4) AND ($6 IS NULL OR action = $6)
          ORDER BY id DESC LIMIT $5")
     .bind::<Nullable<SqlUuid>, _>(filter.contest)
     .bind::<Nullable<Text>, _>(&filter.actor)
     .bind::<Nullable<Timestamptz>, _>(filter.since)
     .bind::<Nullable<BigInt>, _>(filter.before)
     .bind::<BigInt, _>(limit)
+    .bind::<Nullable<Text>, _>(&filter.action)
     .load(conn)
     .await
 }

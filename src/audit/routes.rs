@@ -18,7 +18,7 @@ use crate::contests::{self, ContestRef};
 use crate::db::Db;
 use crate::error::Error;
 use crate::events::routes::{Chunk, as_lines};
-use crate::request::{Given, page_limit};
+use crate::request::{Given, page_limit, text_filter};
 use crate::types::Page;
 
 /// Entries that one statement reads for a file.
@@ -81,18 +81,20 @@ fn lines(filter: Filter, db: Db) -> impl stream::Stream<Item = Chunk> {
 #[utoipa::path(tag = "audit", context_path = "/api/v1", security(("admin" = [])),
     params(("contest" = Option<String>, Query, description = "Only of this contest, by id or code"),
         ("actor" = Option<String>, Query, description = "Only by whoever has this label"),
+        ("action" = Option<String>, Query, description = "Only this operation"),
         ("since" = Option<DateTime<Utc>>, Query, description = "Only from this time on"),
         ("limit" = Option<u16>, Query, description = "At most so many: 50, up to 200"),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
         ("format" = Option<String>, Query, description = "json or ndjson")),
     responses((status = 200, body = Page<AuditEntry>, description = "A page; or all entries as lines")))]
-#[get("/audit?<contest>&<actor>&<since>&<limit>&<cursor>&<format>")]
+#[get("/audit?<contest>&<actor>&<action>&<since>&<limit>&<cursor>&<format>")]
 #[expect(clippy::too_many_arguments, reason = "one for each parameter of the query")]
 pub async fn list_audit(
     db: Db,
     _by: Admin,
     contest: Option<&str>,
     actor: Option<&str>,
+    action: Option<&str>,
     since: Given<Instant>,
     limit: Given<u16>,
     cursor: Option<&str>,
@@ -106,8 +108,8 @@ pub async fn list_audit(
         Some(named) => Some(contests::queries::find_id(&mut conn, &named).await?),
         None => None,
     };
-    let filter =
-        Filter { contest, actor: actor.map(ToOwned::to_owned), since: since.0.map(|since| since.0), before };
+    let (actor, action) = (text_filter("actor", actor)?, text_filter("action", action)?);
+    let filter = Filter { contest, actor, action, since: since.0.map(|since| since.0), before };
     match format {
         None | Some("json") => {
             let limit = page_limit(limit);

@@ -133,6 +133,14 @@ impl Held {
         Err(Refusal::NotAllowed.because(format!("the scope {} does not cover this", self.scope)))
     }
 
+    /// What they may do as staff: what their role gives, as far as the scope of the token covers it.
+    #[must_use]
+    pub fn rights(&self) -> Vec<Right> {
+        let Caller::Admin(admin) = &self.caller else { return Vec::new() };
+        let has = |right: &Right| admin.role().may(*right) && self.scope.covers(*right, right.is_to_look());
+        Right::ALL.iter().copied().filter(has).collect()
+    }
+
     /// The session, when it is one.
     #[must_use]
     pub fn signed_in(&self) -> Option<SignedIn> {

@@ -8,26 +8,28 @@ use rocket::http::Method;
 use rocket::request::Request;
 
 use super::Role;
+use crate::types::text_enum;
 
-/// What somebody of the staff may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Right {
-    /// See what is not public: drafts, every team, what is embargoed.
-    See,
-    /// See right answers.
-    Answers,
-    /// Write questions and place them.
-    Questions,
-    /// Correct points, withdraw questions, disqualify.
-    Judge,
-    /// Tell teams something, and answer what they ask.
-    Announce,
-    /// Keep order among those who talk to each other.
-    Moderate,
-    /// Move a contest's clock, and look after its teams.
-    Operate,
-    /// Everything else: contests and their rules, accounts that are no owners', the audit log.
-    Manage,
+text_enum! {
+    /// What somebody of the staff may do.
+    Right {
+        /// See what is not public: drafts, every team, what is embargoed.
+        See = "see",
+        /// See right answers.
+        Answers = "answers",
+        /// Write questions and place them.
+        Questions = "questions",
+        /// Correct points, withdraw questions, disqualify.
+        Judge = "judge",
+        /// Tell teams something, and answer what they ask.
+        Announce = "announce",
+        /// Keep order among those who talk to each other.
+        Moderate = "moderate",
+        /// Move a contest's clock, and look after its teams.
+        Operate = "operate",
+        /// Everything else: contests and their rules, accounts that are no owners', the audit log.
+        Manage = "manage",
+    }
 }
 
 const QUESTIONS: &[&str] = &[
@@ -116,6 +118,12 @@ impl Right {
             () if reads => Self::See,
             () => Self::Manage,
         }
+    }
+
+    /// Whether it lets somebody look and nothing else.
+    #[must_use]
+    pub fn is_to_look(self) -> bool {
+        matches!(self, Self::See | Self::Answers)
     }
 
     pub(super) fn of(request: &Request<'_>) -> Self {

@@ -1,13 +1,14 @@
 //! Tickets for sockets and the one-time link into the console.
 
 use garde::Validate;
-use rocket::post;
-use serde::Deserialize;
+use rocket::serde::json::Json;
+use rocket::{get, post};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Token;
 use super::commands::{IssueTicket, IssuedStaffToken, IssuedTicket, SpendStartLink};
 use super::queries::Held;
+use super::{Caller, Right, Role, Token};
 use crate::body::Body;
 use crate::db::Db;
 use crate::error::Error;
@@ -37,4 +38,37 @@ pub async fn spend_start_link(db: Db, _try: MayTry, body: Body<StartLinkInput>) 
 #[post("/ws-tickets")]
 pub async fn create_ws_ticket(db: Db, held: Held) -> Result<Reply, Error> {
     Reply::of(db.run(&IssueTicket { by: held.by }).await?, true)
+}
+
+/// Who holds a token, and what they may do by it as staff.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OwnRights {
+    /// As they appear in ledgers and logs; null for the token of a team.
+    #[schema(example = "console")]
+    pub name: Option<String>,
+    /// In which role; null for a team.
+    pub role: Option<Role>,
+    /// Empty for whoever is no staff.
+    pub rights: Vec<Right>,
+}
+
+impl From<Held> for OwnRights {
+    fn from(held: Held) -> Self {
+        let rights = held.rights();
+        let (name, role) = match held.caller {
+            Caller::Admin(admin) => (Some(admin.name().to_owned()), Some(admin.role())),
+            Caller::Guest(guest) => (Some(guest.name().to_owned()), Some(Role::Member)),
+            Caller::Player(_) | Caller::Spectator => (None, None),
+        };
+        Self { name, role, rights }
+    }
+}
+
+/// Says who holds the token that is sent, and which rights of staff it gives: so a page shows no
+/// control that would be refused.
+#[utoipa::path(tag = "auth", context_path = "/api/v1", security(("admin" = []), ("team" = []), ("account" = [])),
+    responses((status = 200, body = OwnRights)))]
+#[get("/auth/rights")]
+pub fn get_own_rights(held: Held) -> Json<OwnRights> {
+    Json(held.into())
 }

@@ -14,8 +14,8 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::error::{FieldError, Problem};
 use crate::{
     announcements, assignments, asyncapi, audit, auth, chat, checker, clarifications, classic, contests,
-    events, health, high_scores, leaderboard, ledger, live_demo, metrics, mystery_boxes, questions, realtime,
-    reports, rooms, submissions, teams, withdrawals,
+    events, health, high_scores, leaderboard, ledger, live_demo, metrics, monitor, mystery_boxes, questions,
+    realtime, reports, rooms, submissions, teams, withdrawals,
 };
 use problems::Problems;
 
@@ -31,6 +31,7 @@ use problems::Problems;
     paths(
         auth::routes::spend_start_link,
         auth::routes::create_ws_ticket,
+        auth::routes::get_own_rights,
         auth::accounts::routes::register_account,
         auth::accounts::routes::issue_tokens,
         auth::accounts::routes::get_own_account,
@@ -147,6 +148,7 @@ use problems::Problems;
         events::routes::list_events,
         audit::routes::list_audit,
         checker::routes::check_contest,
+        monitor::routes::monitor_contest,
         realtime::routes::open_socket,
         health::get_livez,
         health::get_readyz,

@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 
 use crate::error::{Error, Refusal};
 use crate::grading::{Answer, AnswerKey, QuestionKind};
+pub(crate) use crate::request::text_filter;
 use crate::types::{Difficulty, Points, Pool, QuestionId, millis};
 pub(crate) use content::says_something;
 pub use content::{Content, Draft, external_id};
@@ -30,19 +31,6 @@ pub(crate) fn filter<T: std::str::FromStr<Err = String>>(
     sent: Option<&str>,
 ) -> Result<Option<T>, Error> {
     sent.map(str::parse).transpose().map_err(|why| Error::invalid_field(name, why))
-}
-
-/// A filter of a list that is any text.
-///
-/// # Errors
-/// `Invalid`, naming the parameter, for what no text in the database can contain.
-pub(crate) fn text_filter(name: &str, sent: Option<&str>) -> Result<Option<String>, Error> {
-    match sent {
-        Some(text) if text.contains('\0') => {
-            Err(Error::invalid_field(name, "must not contain the character U+0000"))
-        }
-        other => Ok(other.map(ToOwned::to_owned)),
-    }
 }
 
 /// Where a list goes on.

@@ -56,9 +56,17 @@ pub struct SubmissionView {
     /// The question.
     #[diesel(sql_type = SqlUuid)]
     pub question_id: QuestionId,
+    /// How the question begins: at most 200 characters.
+    #[diesel(sql_type = Text)]
+    #[schema(example = "Which river flows through Paris?")]
+    pub question: String,
     /// Who answered.
     #[diesel(sql_type = SqlUuid)]
     pub team_id: TeamId,
+    /// How they are called.
+    #[diesel(sql_type = Text)]
+    #[schema(example = "Red Pandas")]
+    pub team: String,
     /// The how-manieth try: from 1.
     #[diesel(sql_type = SmallInt)]
     pub attempt_no: i16,

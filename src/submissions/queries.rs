@@ -13,33 +13,65 @@ use crate::questions::queries as bank;
 use crate::sql::sql;
 use crate::types::{AssignmentId, ContestId, QuestionId, SubmissionId, TeamId};
 
-/// Submissions in the order they were sent: of a team or of all, of an assignment or of all.
+/// Which submissions are wanted.
+#[derive(Debug, Default)]
+pub struct SubmissionFilter {
+    /// Only of this team.
+    pub team: Option<TeamId>,
+    /// Only to this assignment.
+    pub assignment: Option<AssignmentId>,
+    /// Only to this question.
+    pub question: Option<QuestionId>,
+    /// Only those with this verdict.
+    pub correct: Option<bool>,
+    /// The newest first.
+    pub newest: bool,
+    /// Only those that follow this one, in whichever order.
+    pub after: Option<SubmissionId>,
+}
+
+macro_rules! listed {
+    ($order:literal) => {
+        concat!(
+            "SELECT s.id, s.assignment_id, a.question_id, left(v.text, 200) AS question, s.team_id, t.name AS team,
+                s.attempt_no, s.answer, s.received_at, s.state, j.correct, j.points
+            FROM submission s
+            JOIN assignment a ON (a.contest_id, a.id) = (s.contest_id, s.assignment_id)
+            JOIN question_version v ON (v.question_id, v.version) = (a.question_id, a.version)
+            JOIN team t ON (t.contest_id, t.id) = (s.contest_id, s.team_id)
+            LEFT JOIN judgement j ON j.contest_id = s.contest_id AND j.submission_id = s.id AND j.current
+            WHERE s.contest_id = $1 AND ($2 IS NULL OR s.team_id = $2) AND ($3 IS NULL OR s.assignment_id = $3)
+              AND ($4 IS NULL OR a.question_id = $4) AND ($5 IS NULL OR j.correct = $5) AND ",
+            $order,
+            " LIMIT $7"
+        )
+    };
+}
+
+/// Submissions in the order they were sent, or the newest first.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn submissions(
     conn: &mut AsyncPgConnection,
     contest: ContestId,
-    team: Option<TeamId>,
-    assignment: Option<AssignmentId>,
-    after: Option<SubmissionId>,
+    filter: &SubmissionFilter,
     limit: i64,
 ) -> QueryResult<Vec<SubmissionView>> {
-    sql("SELECT s.id, s.assignment_id, a.question_id, s.team_id, s.attempt_no, s.answer, s.received_at, s.state,
-            j.correct, j.points
-        FROM submission s
-        JOIN assignment a ON (a.contest_id, a.id) = (s.contest_id, s.assignment_id)
-        LEFT JOIN judgement j ON j.contest_id = s.contest_id AND j.submission_id = s.id AND j.current
-        WHERE s.contest_id = $1 AND ($2 IS NULL OR s.team_id = $2) AND ($3 IS NULL OR s.assignment_id = $3)
-          AND ($4 IS NULL OR s.id > $4)
-        ORDER BY s.id LIMIT $5")
-    .bind::<SqlUuid, _>(contest)
-    .bind::<Nullable<SqlUuid>, _>(team)
-    .bind::<Nullable<SqlUuid>, _>(assignment)
-    .bind::<Nullable<SqlUuid>, _>(after)
-    .bind::<BigInt, _>(limit)
-    .load(conn)
-    .await
+    let text = match filter.newest {
+        true => listed!("($6 IS NULL OR s.id < $6) ORDER BY s.id DESC"),
+        false => listed!("($6 IS NULL OR s.id > $6) ORDER BY s.id"),
+    };
+    sql(text)
+        .bind::<SqlUuid, _>(contest)
+        .bind::<Nullable<SqlUuid>, _>(filter.team)
+        .bind::<Nullable<SqlUuid>, _>(filter.assignment)
+        .bind::<Nullable<SqlUuid>, _>(filter.question)
+        .bind::<Nullable<Bool>, _>(filter.correct)
+        .bind::<Nullable<SqlUuid>, _>(filter.after)
+        .bind::<BigInt, _>(limit)
+        .load(conn)
+        .await
 }
 
 #[derive(QueryableByName)]

@@ -40,6 +40,11 @@ pub struct TeamSummary {
     /// Whether it is kept off the board; only staff sees such teams.
     #[diesel(sql_type = Bool)]
     pub hidden: bool,
+    /// What a further member types to join; for staff only.
+    #[diesel(sql_type = Nullable<Text>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "K7MPQ2XY")]
+    pub join_code: Option<String>,
 }
 
 /// A team as it is stored, without its members.

@@ -1,7 +1,7 @@
 //! Reading teams.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::{MemberView, TeamRow, TeamSummary, TeamView};
@@ -9,24 +9,36 @@ use crate::error::{Error, Refusal};
 use crate::sql::sql;
 use crate::types::{ContestId, TeamId};
 
-/// Teams in the order they registered, after one of them.
+/// Which teams are wanted.
+#[derive(Debug, Default)]
+pub struct TeamFilter {
+    /// Also those that are hidden, and how one joins each.
+    pub staff: bool,
+    /// Only those whose name has this in it, as names are compared.
+    pub name: Option<String>,
+    /// Only after this one.
+    pub after: Option<TeamId>,
+}
+
+/// Teams in the order they registered.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn teams(
     conn: &mut AsyncPgConnection,
     contest: ContestId,
-    staff: bool,
-    after: Option<TeamId>,
+    filter: &TeamFilter,
     limit: i64,
 ) -> QueryResult<Vec<TeamSummary>> {
-    sql("SELECT id, name, state, members, division, hidden FROM team
+    sql("SELECT id, name, state, members, division, hidden, CASE WHEN $2 THEN join_code END AS join_code FROM team
         WHERE contest_id = $1 AND state <> 'deleted' AND ($2 OR NOT hidden) AND ($3 IS NULL OR id > $3)
+          AND ($5 IS NULL OR position($5 IN name_key) > 0)
         ORDER BY id LIMIT $4")
     .bind::<SqlUuid, _>(contest)
-    .bind::<diesel::sql_types::Bool, _>(staff)
-    .bind::<Nullable<SqlUuid>, _>(after)
+    .bind::<Bool, _>(filter.staff)
+    .bind::<Nullable<SqlUuid>, _>(filter.after)
     .bind::<BigInt, _>(limit)
+    .bind::<Nullable<Text>, _>(&filter.name)
     .load(conn)
     .await
 }

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::commands::{
     JoinTeam, JoinedTeam, RegisterAlone, RegisterTeam, RegisteredTeam, ReissueToken, ReissuedToken,
 };
+use super::queries::TeamFilter;
 use super::{TeamName, TeamSummary, TeamView, queries};
 use crate::auth::{Admin, Caller, Player};
 use crate::body::{Body, check_email, not_blank};
@@ -17,7 +18,8 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::idempotency::{IdempotencyKey, Reply};
 use crate::limits::guards::MayTry;
-use crate::request::{Given, page_limit};
+use crate::name;
+use crate::request::{Given, page_limit, text_filter};
 use crate::types::{ContestId, Page, TeamId};
 
 /// A team that wants to play.
@@ -117,12 +119,17 @@ pub async fn join_team(
 
 /// Lists the teams of a contest in the order they registered.
 #[utoipa::path(tag = "teams", context_path = "/api/v1",
-    params(("contest" = String, Path)), responses((status = 200, body = Page<TeamSummary>)))]
-#[get("/contests/<contest>/teams?<limit>&<cursor>")]
+    params(("contest" = String, Path),
+        ("name" = Option<String>, Query, description = "Only teams whose name contains this, in whatever capitals"),
+        ("limit" = Option<u16>, Query, description = "At most so many: 50, up to 200"),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before")),
+    responses((status = 200, body = Page<TeamSummary>)))]
+#[get("/contests/<contest>/teams?<name>&<limit>&<cursor>")]
 pub async fn list_teams(
     db: Db,
     caller: Caller,
     contest: ContestRef,
+    name: Option<&str>,
     limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<Page<TeamSummary>>, Error> {
@@ -130,9 +137,11 @@ pub async fn list_teams(
         .map(|c| c.parse::<TeamId>())
         .transpose()
         .map_err(|e| Error::invalid_field("cursor", e.to_string()))?;
+    let name = text_filter("name", name)?.map(|name| name::folded(&name));
+    let filter = TeamFilter { staff: caller.is_staff(), name, after };
     let (limit, mut conn) = (page_limit(limit), db.conn().await?);
     let contest = contests::contest(&mut conn, &contest, caller.is_staff()).await?;
-    let rows = queries::teams(&mut conn, contest.id, caller.is_staff(), after, limit + 1).await?;
+    let rows = queries::teams(&mut conn, contest.id, &filter, limit + 1).await?;
     Ok(Json(Page::cut(rows, limit, |team| team.id.to_string())))
 }
 

@@ -99,6 +99,7 @@ const TABLE: &[(Who, &[&str])] = &[
         Known,
         &[
             "create_ws_ticket",
+            "get_own_rights",
             "get_room",
             "get_room_leaderboard",
             "get_room_stats",
@@ -183,6 +184,7 @@ const TABLE: &[(Who, &[&str])] = &[
             "get_contest_question",
             "list_acknowledgements",
             "list_classic_teams",
+            "monitor_contest",
             "report_participation",
         ],
     ),
@@ -544,4 +546,40 @@ fn the_documentation_tells_who_may_what() {
         }
         assert_eq!(told(cells[3]), needed, "{name}");
     }
+}
+
+#[test]
+fn everybody_is_told_their_rights_and_no_more() {
+    const ALL: &[(Right, &str)] = &[
+        (See, "see"),
+        (Answers, "answers"),
+        (Questions, "questions"),
+        (Judge, "judge"),
+        (Announce, "announce"),
+        (Moderate, "moderate"),
+        (Operate, "operate"),
+        (Manage, "manage"),
+    ];
+    TestApp::run(async |app| {
+        let (_, red) = contest(app).await;
+        for caller in callers(app, &red).await.iter().filter(|caller| caller.role != "nobody") {
+            let told = caller.client.get("auth/rights").await.ok(200);
+            let has = |right: Right| right.of(caller.role);
+            let rights: Vec<_> = ALL.iter().filter(|(right, _)| has(*right)).map(|(_, name)| *name).collect();
+            assert_eq!(told["rights"], json!(rights), "{}", caller.role);
+            let role = match caller.role {
+                "team" => Value::Null,
+                "seated" => json!("member"),
+                role => json!(role),
+            };
+            assert_eq!(told["role"], role);
+        }
+        let editor = app.account("an editor").await;
+        let give = json!({"role": "editor", "reason": "for the test"});
+        app.admin().patch_if(&format!("accounts/{}", editor.id), 1, give).await.ok(200);
+        let wish = json!({"label": "x", "scope": "read", "expires_in_days": 1});
+        let token = editor.client.post("auth/api-tokens", wish).await.ok(201);
+        let reader = app.anyone().bearer(token["token"].as_str().unwrap());
+        assert_eq!(reader.get("auth/rights").await.ok(200)["rights"], json!(["see", "answers"]));
+    });
 }
