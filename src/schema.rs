@@ -350,6 +350,7 @@ diesel::table! {
         took_ms -> Int8,
         contests -> Int4,
         breaches -> Jsonb,
+        sound_since -> Nullable<Timestamptz>,
     }
 }
 

@@ -31,7 +31,8 @@ impl Command for KeepVerdict {
 
     async fn run(&self, tx: &mut Tx) -> Result<(), Error> {
         sql("UPDATE last_check SET checked_at = $1, took_ms = $2, contests = $3, breaches = $4,
-                due_at = $1 + $5 * interval '1 millisecond'")
+                due_at = $1 + $5 * interval '1 millisecond',
+                sound_since = CASE WHEN $4 = '{}'::jsonb THEN coalesce(sound_since, $1) END")
         .bind::<Timestamptz, _>(self.checked_at)
         .bind::<BigInt, _>(self.took_ms)
         .bind::<Integer, _>(self.contests)

@@ -120,6 +120,9 @@ pub struct LastCheck {
     /// The instant whose rows were looked at.
     #[serde(serialize_with = "millis::serialize")]
     pub checked_at: DateTime<Utc>,
+    /// Since when no check has found anything; null while something is broken.
+    #[serde(serialize_with = "millis::option::serialize")]
+    pub sound_since: Option<DateTime<Utc>>,
     /// How long it took.
     #[schema(example = 40)]
     pub took_ms: i64,

@@ -206,6 +206,8 @@ struct Kept {
     contests: i32,
     #[diesel(sql_type = Jsonb)]
     breaches: serde_json::Value,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    sound_since: Option<DateTime<Utc>>,
 }
 
 /// What the last check in the background found, of whichever instance; `None` before the first.
@@ -214,12 +216,12 @@ struct Kept {
 /// Those of the database.
 pub async fn verdict(conn: &mut AsyncPgConnection) -> QueryResult<Option<LastCheck>> {
     let kept: Option<Kept> =
-        sql("SELECT checked_at, took_ms, contests, breaches FROM last_check WHERE checked_at IS NOT NULL")
+        sql("SELECT checked_at, took_ms, contests, breaches, sound_since FROM last_check WHERE checked_at IS NOT NULL")
             .get_result(conn)
             .await
             .optional()?;
-    Ok(kept.map(|Kept { checked_at, took_ms, contests, breaches }| {
+    Ok(kept.map(|Kept { checked_at, took_ms, contests, breaches, sound_since }| {
         let breaches: BTreeMap<String, i64> = serde_json::from_value(breaches).unwrap_or_default();
-        LastCheck { ok: breaches.is_empty(), checked_at, took_ms, contests, breaches }
+        LastCheck { ok: breaches.is_empty(), checked_at, sound_since, took_ms, contests, breaches }
     }))
 }

@@ -172,6 +172,11 @@ impl Fanout {
         self.say(None, What::Revoked { account });
     }
 
+    /// Says something that matters only now, and is of no contest in particular.
+    pub fn note(&self, topic: &str, body: Value) {
+        self.say(None, What::Note { topic: topic.to_owned(), body });
+    }
+
     fn say(&self, contest: Option<ContestId>, what: What) {
         let word = Word { from: self.0.instance, contest, what };
         if let Some(redis) = &self.0.redis {

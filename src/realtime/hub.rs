@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use metrics::Histogram;
 
 use super::attendance::Attendance;
+use super::connected::Connected;
 use super::doubts::Doubts;
 use super::frames::ByeCode;
 use super::presence::Presence;
@@ -69,6 +70,7 @@ struct Inner {
     db: Db,
     fanout: Fanout,
     presence: Presence,
+    connected: Connected,
     doubts: Doubts,
     attendance: Attendance,
     settings: Settings,
@@ -100,6 +102,7 @@ impl Hub {
             db,
             fanout,
             presence,
+            connected: Connected::default(),
             doubts: Doubts::default(),
             attendance: Attendance::default(),
             settings,
@@ -158,6 +161,16 @@ impl Hub {
     #[must_use]
     pub fn presence(&self) -> &Presence {
         &self.0.presence
+    }
+
+    /// Who is connected to other instances.
+    pub(super) fn connected(&self) -> &Connected {
+        &self.0.connected
+    }
+
+    /// The teams that have a socket on this instance.
+    pub(super) fn teams_here(&self) -> Vec<TeamId> {
+        self.teams().keys().copied().collect()
     }
 
     /// Whose sockets must prove anew who they are.

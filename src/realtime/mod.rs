@@ -49,6 +49,7 @@
 //!   same frame with `false` says that it is live again.
 
 pub mod attendance;
+pub mod connected;
 pub mod doubts;
 pub mod errand;
 pub mod frames;

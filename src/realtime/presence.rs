@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::Hub;
+use super::{Hub, connected};
 use crate::fanout::{Heard, What, Word};
 use crate::types::ContestId;
 
@@ -73,11 +73,13 @@ impl Hub {
 /// Says how many watch here and hears how many do elsewhere, until the process ends.
 pub async fn run(hub: Hub) {
     let (mut ear, mut ticks) = (hub.fanout().hear(), tokio::time::interval(SAY));
+    let mut rounds = tokio::time::interval(connected::SAY);
     loop {
         tokio::select! {
             heard = ear.next() => match heard {
                 Heard::Word(word) if word.from != hub.fanout().instance() => {
                     hub.presence().take(&word, Instant::now());
+                    hub.connected().take(&word, Instant::now());
                     if hub.attendance().take(&word, Instant::now()) {
                         word.contest.into_iter().for_each(|contest| hub.poke(contest));
                     }
@@ -90,6 +92,7 @@ pub async fn run(hub: Hub) {
                     hub.poke(contest);
                 }
             }
+            _ = rounds.tick() => hub.say_connected(),
             _ = ticks.tick() => {
                 hub.presence().forget(Instant::now());
                 hub.attendance().forget(Instant::now()).into_iter().for_each(|contest| hub.poke(contest));

@@ -143,6 +143,8 @@ fn a_breach_shows_in_health_and_metrics_without_being_asked_for() {
         })
         .await;
         assert_eq!((&sound["status"], &sound["invariants"]["ok"]), (&json!("ok"), &json!(true)));
+        let since = sound["invariants"]["sound_since"].as_str().unwrap().to_owned();
+        assert!(since.as_str() <= sound["invariants"]["checked_at"].as_str().unwrap());
         app.execute("UPDATE team SET wrong = 3").await;
         let planted = Instant::now();
         let breached = until("the breach shows", async || {
@@ -153,6 +155,7 @@ fn a_breach_shows_in_health_and_metrics_without_being_asked_for() {
         let took = planted.elapsed();
         assert!(took < Duration::from_secs(12), "it took {took:?}");
         assert_eq!(breached["invariants"]["breaches"], json!({"P1": 2}), "the judgements and the log");
+        assert!(breached["invariants"]["sound_since"].is_null());
         for reader in [&here, &there] {
             let line = "podium_invariant_breaches{invariant=\"P1\"}";
             until("both tell", async || (meter(reader, line).await == 2.0).then_some(())).await;
@@ -162,6 +165,7 @@ fn a_breach_shows_in_health_and_metrics_without_being_asked_for() {
         assert!(logged().contains(&format!("team {}", team.id)), "the log names what is broken");
         app.execute("UPDATE team SET wrong = 0").await;
         until("it is mended", async || (health(app).await["status"] == "ok").then_some(())).await;
+        assert!(health(app).await["invariants"]["sound_since"].as_str().unwrap() > since.as_str());
     });
 }
 

@@ -48,6 +48,7 @@ mod ledger;
 mod limits;
 mod live_demo;
 mod lost_replies;
+mod monitor;
 mod mystery_boxes;
 mod players;
 mod questions;

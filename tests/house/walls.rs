@@ -50,6 +50,7 @@ const FLOORS: &[&[&str]] = &[
     &["realtime"],
     &["checker"],
     &["reports"],
+    &["monitor"],
     &[
         "classic",
         "live_demo",

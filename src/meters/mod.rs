@@ -1,6 +1,8 @@
 //! What is counted and timed, for Prometheus. Everything is registered once; counting is an
 //! addition to a number, without a lookup or a string.
 
+mod lately;
+
 use std::collections::HashMap;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -12,6 +14,8 @@ use rocket::request::Request;
 use rocket::{Orbit, Rocket};
 
 use crate::error::Busy;
+use lately::Lately;
+pub use lately::Pace;
 
 /// Bounds of every duration, in seconds: from a read in memory to the longest that we wait.
 const BUCKETS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
@@ -21,6 +25,7 @@ pub struct Meters {
     recorder: PrometheusRecorder,
     handle: PrometheusHandle,
     requests: OnceLock<Requests>,
+    lately: Lately,
     retried: Family,
     busy: Family,
     ambiguous: Counter,
@@ -79,7 +84,15 @@ impl Meters {
         let busy = register("podium_busy_total", "reason", &kinds);
         let ambiguous = counter(&recorder, "podium_commits_ambiguous_total", &[]);
         describe(&recorder);
-        Self { recorder, handle, requests: OnceLock::new(), retried, busy, ambiguous }
+        Self {
+            recorder,
+            handle,
+            requests: OnceLock::new(),
+            lately: Lately::default(),
+            retried,
+            busy,
+            ambiguous,
+        }
     }
 
     /// Counters that differ in one label.
@@ -121,9 +134,17 @@ impl Meters {
 
     /// A request was answered.
     pub fn answered(&self, request: &Request<'_>, status: u16, took: Duration) {
-        if let Some(requests) = self.requests.get() {
-            requests.of_route(request).count(status, took);
+        let Some(route) = self.requests.get().map(|requests| requests.of_route(request)) else { return };
+        route.count(status, took);
+        if route.is_api {
+            self.lately.count(took);
         }
+    }
+
+    /// How the requests of the interface fared in the last minute.
+    #[must_use]
+    pub fn pace(&self) -> Pace {
+        self.lately.pace()
     }
 
     /// Everything, in the text format of Prometheus.
@@ -185,17 +206,20 @@ struct Answers {
     /// 1xx to 5xx.
     classes: [Counter; 5],
     took: Histogram,
+    /// Whether it is of the interface: files of pages would flatter what people wait for.
+    is_api: bool,
 }
 
 impl Answers {
     fn of(recorder: &PrometheusRecorder, method: &'static str, route: String) -> Self {
+        let is_api = route.starts_with("/api/");
         let labels = [Label::new("method", method), Label::new("route", route)];
         let classes = ["1xx", "2xx", "3xx", "4xx", "5xx"].map(|class| {
             let labels: Vec<_> = labels.iter().cloned().chain([Label::new("status", class)]).collect();
             recorder.register_counter(&Key::from_parts("podium_requests_total", labels), &META)
         });
         let key = Key::from_parts("podium_request_duration_seconds", labels.to_vec());
-        Self { classes, took: recorder.register_histogram(&key, &META) }
+        Self { classes, took: recorder.register_histogram(&key, &META), is_api }
     }
 
     fn count(&self, status: u16, took: Duration) {

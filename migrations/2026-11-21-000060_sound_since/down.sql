@@ -1,0 +1,1 @@
+ALTER TABLE last_check DROP COLUMN sound_since;
