@@ -421,3 +421,19 @@ fn an_account_cannot_pass_for_the_command_line() {
         assert_eq!((&line["target"], &line["after"]["role"]), (&json!(made.id), &json!("owner")));
     });
 }
+
+#[test]
+fn the_log_is_narrowed_to_one_kind_of_act() {
+    TestApp::run(async |app| {
+        let contest = app.play(1).await;
+        contest.team("Red").await;
+        contest.go("pause").await.ok(200);
+        let page =
+            app.admin().get(&format!("audit?contest={}&action=pause_contest", contest.code)).await.ok(200);
+        let actions: Vec<_> = page["data"].as_array().unwrap().iter().map(|line| &line["action"]).collect();
+        assert_eq!(actions, ["pause_contest"]);
+        for wrong in ["action=a%00", "actor=%00"] {
+            app.admin().get(&format!("audit?{wrong}")).await.refused(422, "invalid");
+        }
+    });
+}

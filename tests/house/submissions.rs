@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Contest, TestApp, asked, choice, until};
+use crate::support::{Client, Contest, TestApp, asked, choice, until};
 
 /// One question of each kind, with answers that are right and answers that are wrong.
 fn kinds() -> Vec<(Value, Vec<Value>, Vec<Value>)> {
@@ -235,5 +235,41 @@ fn an_answer_that_was_received_in_time_counts_however_long_it_waits() {
         assert_eq!(waiting.await.unwrap().ok(200)["correct"], true);
         ending.await.unwrap().ok(200);
         team.answer(&held, "A").await.refused(409, "contest-ended");
+    });
+}
+
+#[test]
+fn staff_narrows_the_list_and_a_team_sees_its_own_whatever_it_asks() {
+    TestApp::run(async |app| {
+        let contest = app.play(3).await;
+        let (red, blue) = (contest.team("Red").await, contest.team("Blue").await);
+        for (team, question, answer) in [(&red, "q0", "A"), (&blue, "q1", "B"), (&red, "q2", "B")] {
+            let held = team.claim(contest.question(question)).await;
+            team.answer(&held, answer).await.ok(200);
+        }
+        let listed = async |client: &Client, query: &str| {
+            let page = client.get(&contest.path(&format!("submissions?{query}"))).await.ok(200);
+            let rows = page["data"].as_array().unwrap().iter();
+            rows.map(|row| format!("{} {}", row["team"].as_str().unwrap(), row["question"].as_str().unwrap()))
+                .collect::<Vec<_>>()
+        };
+        let (one, two, three) = ("Red What is q0?", "Blue What is q1?", "Red What is q2?");
+        let admin = app.admin();
+        assert_eq!(listed(&admin, "").await, [one, two, three]);
+        assert_eq!(listed(&admin, "newest=true").await, [three, two, one]);
+        assert_eq!(listed(&admin, &format!("team={}", red.id)).await, [one, three]);
+        assert_eq!(listed(&admin, &format!("question={}", contest.question("q1"))).await, [two]);
+        assert_eq!(listed(&admin, "correct=false&newest=true").await, [three, two]);
+        let first = admin.get(&contest.path("submissions?newest=true&limit=2")).await.ok(200);
+        let next = format!("newest=true&limit=2&cursor={}", first["next_cursor"].as_str().unwrap());
+        assert_eq!(listed(&admin, &next).await, [one]);
+        assert_eq!(listed(&red.client, "correct=true").await, [one]);
+        red.client
+            .get(&contest.path(&format!("submissions?team={}", blue.id)))
+            .await
+            .refused(404, "not-found");
+        for wrong in ["team=x", "correct=maybe", "newest=2"] {
+            admin.get(&contest.path(&format!("submissions?{wrong}"))).await.refused(422, "invalid");
+        }
     });
 }

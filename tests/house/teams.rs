@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Team, TestApp, choice};
+use crate::support::{Client, Team, TestApp, choice};
 
 #[test]
 fn a_registration_returns_the_team_and_its_token_once() {
@@ -203,5 +203,35 @@ fn registration_closes_with_the_contest_and_opens_for_staff_first() {
                 .await
                 .refused(409, "registration-closed");
         }
+    });
+}
+
+#[test]
+fn teams_are_found_by_a_part_of_their_name() {
+    TestApp::run(async |app| {
+        let contest = app.play(1).await;
+        for name in ["Red Pandas", "Rote Füchse", "100 % Blau"] {
+            contest.team(name).await;
+        }
+        let found = async |client: &Client, name: &str| {
+            let rows = client.get(&contest.path(&format!("teams?name={name}"))).await.ok(200);
+            let names =
+                rows["data"].as_array().unwrap().iter().map(|team| team["name"].as_str().unwrap().to_owned());
+            names.collect::<Vec<_>>()
+        };
+        for (part, names) in [
+            ("PANDA", vec!["Red Pandas"]),
+            ("f%C3%BCchs", vec!["Rote Füchse"]),
+            ("R", vec!["Red Pandas", "Rote Füchse"]),
+            ("%25", vec!["100 % Blau"]),
+            ("_", vec![]),
+        ] {
+            assert_eq!(found(&app.anyone(), part).await, names, "{part}");
+        }
+        app.anyone().get(&contest.path("teams?name=a%00")).await.refused(422, "invalid");
+        let public = app.anyone().get(&contest.path("teams")).await.ok(200);
+        assert!(public["data"].as_array().unwrap().iter().all(|team| team.get("join_code").is_none()));
+        let staff = app.admin().get(&contest.path("teams")).await.ok(200);
+        assert!(staff["data"].as_array().unwrap().iter().all(|team| team["join_code"].is_string()));
     });
 }

@@ -4,6 +4,8 @@
 
 import { t } from "../texts/texts.js";
 
+/** How long a file may take, in ms. */
+const LONG = 600_000;
 /** How often a keyed request is sent before its outcome is reported as unknown. */
 const TRIES = 5;
 
@@ -77,17 +79,19 @@ export class Api {
    * @param {string} path below `/api/v1`
    * @param {string} [body]
    * @param {string} [type] of the body
-   * @param {string} [key] makes it safe to send again
+   * @param {{key?: string, version?: number, patience?: number}} [more] `key` makes it safe to send again, `version` is
+   *   the one that was read, and `patience` how long all of the reply may take, in ms
    */
-  async #fetch(method, path, body, type = "application/json", key = "") {
+  async #fetch(method, path, body, type = "application/json", { key = "", version, patience = 15_000 } = {}) {
     /** @type {Record<string, string>} */
     const headers = { Accept: "application/json" };
     if (this.token) headers.Authorization = `Bearer ${this.token}`;
     if (key) headers["Idempotency-Key"] = key;
+    if (version !== undefined) headers["If-Match"] = `"${version}"`;
     if (body !== undefined) headers["Content-Type"] = type;
     let response;
     try {
-      response = await fetch(`/api/v1${path}`, { method, headers, body, signal: AbortSignal.timeout(15_000) });
+      response = await fetch(`/api/v1${path}`, { method, headers, body, signal: AbortSignal.timeout(patience) });
     } catch {
       throw new Problem({ title: t("problem.unreached"), detail: t("problem.unreached-text") });
     }
@@ -103,7 +107,18 @@ export class Api {
    * @returns {Promise<any>}
    */
   async send(method, path, body, key) {
-    return answer(await this.#fetch(method, path, body === undefined ? undefined : JSON.stringify(body), undefined, key));
+    return answer(await this.#fetch(method, path, body === undefined ? undefined : JSON.stringify(body), undefined, { key }));
+  }
+
+  /**
+   * Changes something that still has to be as it was read.
+   * @param {"PUT" | "PATCH"} method
+   * @param {string} path
+   * @param {unknown} body
+   * @param {number} [version] of what was read, where the interface asks for one
+   */
+  async edit(method, path, body, version) {
+    return answer(await this.#fetch(method, path, JSON.stringify(body), undefined, { version }));
   }
 
   /**
@@ -111,15 +126,27 @@ export class Api {
    * @param {string} path
    * @param {string} text
    * @param {string} type
-   * @param {string} key
    */
-  async file(path, text, type, key) {
-    return answer(await this.#fetch("POST", path, text, type, key));
+  async file(path, text, type) {
+    return answer(await this.#fetch("POST", path, text, type, { patience: LONG }));
   }
 
-  /** Reads what is no JSON. @param {string} path */
-  async text(path) {
-    return (await this.#fetch("GET", path)).text();
+  /**
+   * Reads a file, however long it is.
+   * @param {string} path
+   * @param {(bytes: number) => void} [told] how many have come, now and then
+   * @returns {Promise<Blob>}
+   */
+  async download(path, told) {
+    const response = await this.#fetch("GET", path, undefined, undefined, { patience: LONG });
+    const [reader, parts] = [response.body?.getReader(), /** @type {BlobPart[]} */ ([])];
+    for (let bytes = 0; reader; ) {
+      const { done, value } = await reader.read().catch(() => Promise.reject(new Problem({ title: t("problem.unreached"), detail: t("problem.unreached-text") })));
+      if (done) break;
+      parts.push(value);
+      told?.((bytes += value.length));
+    }
+    return new Blob(parts, { type: response.headers.get("Content-Type") ?? "" });
   }
 
   /** @param {string} path */

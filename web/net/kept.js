@@ -1,6 +1,6 @@
 /**
- * A request that must count once, whatever happens: it is kept with its key until a reply has
- * come, over lost replies and over a reload of the page.
+ * Requests that must count once, whatever happens: each is kept with its key until a reply has
+ * come. `Once` keeps it in the page, over lost replies; `Kept` in the tab, over a reload too.
  */
 
 import { Problem, newKey, pause } from "./api.js";
@@ -9,6 +9,33 @@ import { Problem, newKey, pause } from "./api.js";
 const AGAIN = 3000;
 
 /** @typedef {{path: string, body: unknown, key: string}} Request */
+
+/**
+ * One intent in a form. The same again goes on with its key until a reply has come; a form that was
+ * changed is another intent, with a key of its own.
+ */
+export class Once {
+  /** @type {{text: string, key: string} | null} */
+  #open = null;
+
+  /**
+   * @param {import("./api.js").Api} api
+   * @param {string} path
+   * @param {unknown} body
+   */
+  async post(api, path, body) {
+    const text = JSON.stringify([path, body]);
+    if (this.#open?.text !== text) this.#open = { text, key: newKey() };
+    try {
+      const reply = await api.postOnce(path, body, this.#open.key);
+      this.#open = null;
+      return reply;
+    } catch (error) {
+      if (error instanceof Problem && !error.isOpen) this.#open = null;
+      throw error;
+    }
+  }
+}
 
 /** One place for one open request; each tab has its own. */
 export class Kept {

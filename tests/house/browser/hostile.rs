@@ -53,6 +53,27 @@ async fn hostile(app: &TestApp, strings: &[String]) -> (Contest, Vec<Team>) {
     (contest, teams)
 }
 
+/// What is behind the tabs of the desk: a question being edited, a team, its slip, its statement.
+async fn looks_closer(page: &Page, base: &str, team: &str) {
+    page.click("nav button", "Questions").await;
+    page.click(".desk-part th button", "pwned").await;
+    page.click(".desk-part button", "Edit").await;
+    page.sees(".preview", "pwned").await;
+    must_be_harmless(page, base, "editor").await;
+    page.click("nav button", "Teams").await;
+    page.click(".desk-part th button", team).await;
+    page.sees(".preview summary", "Your points").await;
+    must_be_harmless(page, base, "team").await;
+    page.click("button", "Join codes to print").await;
+    page.sees(".slip h3", team).await;
+    must_be_harmless(page, base, "slips").await;
+    page.click("nav button", "Reports").await;
+    page.click("[role=group] button", "A team").await;
+    page.choose("#statement-team", team).await;
+    page.sees(".plot-legend", team).await;
+    must_be_harmless(page, base, "statement").await;
+}
+
 #[test]
 fn a_hundred_hostile_strings_stay_text_on_every_page() {
     TestApp::run(async |app| {
@@ -92,10 +113,11 @@ fn a_hundred_hostile_strings_stay_text_on_every_page() {
             ("Teams", "pwned"),
             ("Announcements", "pwned"),
             ("Clarifications", "pwned"),
+            ("Settings", "pwned"),
             ("Audit", "register_team"),
         ] {
             page.click("nav button", tab).await;
-            page.sees("section, article", told).await;
+            page.sees(".desk-part section, .desk-part article, .desk-part form", told).await;
             must_be_harmless(&page, base, tab).await;
             if tab == "Questions" {
                 page.click("th button", "").await;
@@ -103,6 +125,7 @@ fn a_hundred_hostile_strings_stay_text_on_every_page() {
                 must_be_harmless(&page, base, "the preview of a question").await;
             }
         }
+        looks_closer(&page, base, &teams[3].name).await;
         contest.go("freeze").await.ok(200);
         contest.go("end").await.ok(200);
         page.go(&format!("{base}/projector/{}/reveal", contest.code)).await;

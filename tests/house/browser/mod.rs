@@ -3,6 +3,8 @@
 mod access;
 mod admin;
 mod answering;
+mod crew;
+mod desk;
 mod frames;
 mod hostile;
 mod looking;
@@ -10,5 +12,6 @@ mod pictures;
 mod play;
 mod problems;
 mod restart;
+mod staff;
 mod tour;
 mod watching;

@@ -166,15 +166,61 @@ async fn works(page: &Page, base: &str, token: &str, look: &impl AsyncFn(&Page, 
     page.click("button", "Sign in").await;
     page.sees("td, th", "Red Pandas").await;
     look(page, "console").await;
-    for tab in ["Questions", "Import", "Teams", "Announcements", "Clarifications", "Audit"] {
+    for tab in [
+        "Questions",
+        "Boxes",
+        "Import",
+        "Teams",
+        "Answers",
+        "Announcements",
+        "Clarifications",
+        "Exports",
+        "Settings",
+        "Audit",
+        "System",
+    ] {
         page.click("nav button", tab).await;
         page.sees("h2", "").await;
         page.becomes("!document.querySelector('.loading')?.checkVisibility()").await;
         look(page, &format!("console-{}", tab.to_lowercase())).await;
     }
+    looks_closer(page, look).await;
     page.click("button", "New contest").await;
     page.sees("dialog", "Divisions").await;
     look(page, "console-create").await;
+}
+
+/// What is behind the tabs of the desk.
+async fn looks_closer(page: &Page, look: &impl AsyncFn(&Page, &str)) {
+    page.click("nav button", "Reports").await;
+    for (report, told) in [
+        ("Participation", "Answers by hour"),
+        ("Questions", "The most answered"),
+        ("A team", "Team"),
+        ("Top players", "Only this contest"),
+    ] {
+        page.click("[role=group] button", report).await;
+        page.sees("figcaption, label", told).await;
+        if report == "A team" {
+            page.choose("#statement-team", "Die Eulen").await;
+            page.sees("figcaption", "Points over time").await;
+        }
+        page.becomes("!document.querySelector('.loading')?.checkVisibility()").await;
+        look(page, &format!("console-report-{}", report.to_lowercase().replace(' ', "-"))).await;
+    }
+    page.click("nav button", "Questions").await;
+    page.click("th button", "Which of these prints").await;
+    look(page, "console-question").await;
+    page.click("button", "New question").await;
+    page.fill("#text", "What is *this*?").await;
+    look(page, "console-editor").await;
+    page.click("nav button", "Teams").await;
+    page.click("th button", "Die Eulen").await;
+    page.sees("summary", "Your points").await;
+    look(page, "console-team").await;
+    page.click("button", "Join codes to print").await;
+    page.sees(".slip", "Die Eulen").await;
+    look(page, "console-codes").await;
 }
 
 /// The host, after a frozen end.

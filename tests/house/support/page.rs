@@ -158,6 +158,17 @@ impl Page {
         self.fill(selector, text).await;
     }
 
+    /// Chooses from a list, by the text of what it offers.
+    pub async fn choose(&self, selector: &str, text: &str) {
+        let chosen = format!(
+            "(() => {{ const list = document.querySelector({}); const found = [...list.options].find((one) => one.text.includes({}));
+                if (!found) return false; list.value = found.value; list.dispatchEvent(new Event('change', {{bubbles: true}})); return true; }})()",
+            json!(selector),
+            json!(text)
+        );
+        self.becomes(&chosen).await;
+    }
+
     async fn sees_field(&self, selector: &str) {
         self.becomes(&format!("Boolean(document.querySelector({}))", json!(selector))).await;
     }

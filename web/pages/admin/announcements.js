@@ -2,43 +2,48 @@
  * What staff tells teams.
  */
 
-import { newKey } from "../../net/api.js";
+import { Once } from "../../net/kept.js";
 import { asked } from "../../parts/ask.js";
 import { html, nothing } from "../../parts/html.js";
 import { markdown } from "../../parts/markdown.js";
 import { t, timeOfDay } from "../../texts/texts.js";
-import { Reading } from "./reading.js";
+import { Pages } from "./reading.js";
 
 /** @typedef {{number: number, title: string, body: string, priority: string, division: string | null, made_at: string, by?: string,
  *   withdrawn_at: string | null, corrected_by: number | null, must_acknowledge: boolean}} Announcement */
 
 /** A form, and what was said before. */
 export class Announcements {
-  #key = newKey();
+  #once = new Once();
 
-  /**
-   * @param {import("../../net/api.js").Api} api
-   * @param {import("../../parts/contests.js").Contest} contest
-   * @param {() => void} paint
-   */
-  constructor(api, contest, paint) {
-    [this.api, this.contest, this.path] = [api, contest, `/contests/${contest.id}/announcements`];
-    /** @type {Reading<Announcement>} */
-    this.list = new Reading(() => api.all(this.path), paint);
+  /** @param {import("./desk.js").Place} place */
+  constructor({ api, contest, path, rights, paint }) {
+    [this.api, this.contest, this.path, this.mayAnnounce] = [api, contest, `${path}/announcements`, rights.may("announce")];
+    /** @type {Pages<Announcement>} */
+    this.list = new Pages(api, () => this.path, paint);
   }
 
   open() {
     void this.list.refresh();
   }
 
+  /** @param {any} frame */
+  heard(frame) {
+    if (frame.type.startsWith("announcement") || frame.event === "staff_acted") this.open();
+  }
+
   view() {
+    return html`${this.mayAnnounce ? this.#form() : nothing}
+      <section class="stack tight">${this.list.view((items) => items.map((one) => this.#one(one)), t("announce.none"))}</section>`;
+  }
+
+  #form() {
     return html`<form class="card stack" @submit=${(/** @type {SubmitEvent} */ event) => void this.#send(event)}><h2>${t("announce.title")}</h2>
         <div class="field"><label for="title">${t("announce.headline")}</label><input id="title" name="title" required maxlength="200" autocomplete="off"></div>
         <div class="field"><label for="body">${t("announce.body")}</label><textarea id="body" name="body" rows="4" maxlength="5000"></textarea></div>
         <div class="row">${this.#divisions()}<label class="row"><input type="checkbox" name="urgent">${t("announce.urgent")}</label>
           <label class="row"><input type="checkbox" name="acknowledge">${t("announce.acknowledge")}</label></div>
-        <div class="actions"><button class="primary">${t("announce.send")}</button></div></form>
-      <section class="stack tight">${this.list.view((items) => items.map((one) => this.#one(one)), t("announce.none"))}</section>`;
+        <div class="actions"><button class="primary">${t("announce.send")}</button></div></form>`;
   }
 
   #divisions() {
@@ -55,17 +60,16 @@ export class Announcements {
     const data = new FormData(form);
     const body = { title: data.get("title"), body: data.get("body"), priority: data.has("urgent") ? "urgent" : "normal",
       must_acknowledge: data.has("acknowledge"), ...(data.get("to") ? { division: data.get("to") } : {}) };
-    if (!(await this.list.change(() => this.api.postOnce(this.path, body, this.#key)))) return;
-    this.#key = newKey();
-    form.reset();
+    if (await this.list.change(() => this.#once.post(this.api, this.path, body))) form.reset();
   }
 
   /** @param {Announcement} one */
   #one(one) {
     const isOver = one.withdrawn_at !== null || one.corrected_by !== null;
+    const withdraw = this.mayAnnounce ? html`<div class="actions"><button class="danger" @click=${() => void this.#withdraw(one)}>${t("announce.withdraw")}</button></div>` : nothing;
     return html`<article class="card stack tight"><div class="row spread"><h3 dir="auto">${one.title}</h3><span class="quiet small">${timeOfDay(one.made_at)} · ${one.division ?? t("announce.everybody")}</span></div>
       ${one.body ? markdown(one.body) : nothing}
-      ${isOver ? html`<p class="quiet">${t("announce.over")}</p>` : html`<div class="actions"><button class="danger" @click=${() => void this.#withdraw(one)}>${t("announce.withdraw")}</button></div>`}</article>`;
+      ${isOver ? html`<p class="quiet">${t("announce.over")}</p>` : withdraw}</article>`;
   }
 
   /** @param {Announcement} one */

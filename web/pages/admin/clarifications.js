@@ -2,7 +2,7 @@
  * What teams ask, and the answers.
  */
 
-import { newKey } from "../../net/api.js";
+import { Once } from "../../net/kept.js";
 import { html, nothing } from "../../parts/html.js";
 import { t, timeOfDay } from "../../texts/texts.js";
 import { Reading } from "./reading.js";
@@ -11,16 +11,12 @@ import { Reading } from "./reading.js";
 
 /** Open ones first. */
 export class Clarifications {
-  /** @type {Map<string, string>} a key for each form */
-  #keys = new Map();
+  /** The one of the form that was sent last: nobody sends two at once. */
+  #once = new Once();
 
-  /**
-   * @param {import("../../net/api.js").Api} api
-   * @param {string} contest
-   * @param {() => void} paint
-   */
-  constructor(api, contest, paint) {
-    [this.api, this.path] = [api, `/contests/${contest}/clarifications`];
+  /** @param {import("./desk.js").Place} place */
+  constructor({ api, path, rights, paint }) {
+    [this.api, this.path, this.mayAnswer] = [api, `${path}/clarifications`, rights.may("announce")];
     /** @type {Reading<Clarification>} */
     this.list = new Reading(async () => {
       const all = /** @type {Clarification[]} */ (await api.all(this.path));
@@ -32,6 +28,11 @@ export class Clarifications {
     void this.list.refresh();
   }
 
+  /** @param {any} frame */
+  heard(frame) {
+    if (frame.event === "clarification_received" || frame.event === "staff_acted") this.open();
+  }
+
   view() {
     return html`<section class="stack tight"><h2>${t("desk.clarifications")}</h2>${this.list.view((items) => items.map((one) => this.#one(one)), t("clarify.none"))}</section>`;
   }
@@ -40,7 +41,7 @@ export class Clarifications {
   #one(one) {
     return html`<article class="card stack tight"><div class="row spread"><strong dir="auto">${one.team}</strong><span class="quiet small">${timeOfDay(one.asked_at)}</span></div>
       <p dir="auto">${one.text}</p>${one.answers.map((answer) => html`<p class="answer" dir="auto">${answer.text}${answer.announcement === null ? nothing : html` <span class="tag">${t("clarify.to-all")}</span>`}</p>`)}
-      ${one.state === "open" ? this.#form(one) : nothing}</article>`;
+      ${one.state === "open" && this.mayAnswer ? this.#form(one) : nothing}</article>`;
   }
 
   /** @param {Clarification} one */
@@ -61,9 +62,6 @@ export class Clarifications {
     const data = new FormData(/** @type {HTMLFormElement} */ (event.target));
     const to = /** @type {HTMLButtonElement | null} */ (event.submitter)?.value ?? "asker";
     const body = { text: data.get("text"), to, ...(to === "all" ? { asked: data.get("asked") } : {}) };
-    const key = this.#keys.get(one.id) ?? newKey();
-    this.#keys.set(one.id, key);
-    await this.list.change(() => this.api.postOnce(`${this.path}/${one.id}/answers`, body, key));
-    this.#keys.delete(one.id);
+    await this.list.change(() => this.#once.post(this.api, `${this.path}/${one.id}/answers`, body));
   }
 }

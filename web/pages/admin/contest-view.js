@@ -1,5 +1,5 @@
 /**
- * One contest in the console: its state, its board, what is left, and whether all is well.
+ * One contest in the console: its state and moves, its board, and how it goes.
  */
 
 import { AdjustForm } from "./adjust.js";
@@ -8,13 +8,11 @@ import { boardPath, stateName } from "../../parts/contests.js";
 import { el, setText } from "../../parts/dom.js";
 import { Live } from "../../net/live.js";
 import { t } from "../../texts/texts.js";
+import { Monitor } from "./monitor.js";
 import { moveButtons } from "./moves.js";
-import { Panel, checkReport, every, poolsTable, systemFacts, teamsText } from "./panels.js";
 import { clearProblem, showProblem } from "../../parts/problem.js";
 
 const TOP = 10;
-const POOLS_EVERY = 5_000;
-const CHECK_EVERY = 20_000;
 
 /**
  * @typedef {object} Surroundings
@@ -27,13 +25,11 @@ const CHECK_EVERY = 20_000;
 /** Follows the chosen contest until another one is chosen. */
 export class ContestView {
   /**
-   * @param {import("../../net/api.js").Api} api
-   * @param {import("../../parts/contests.js").Contest} contest
+   * @param {import("./desk.js").Place} place
    * @param {Surroundings} around
    */
-  constructor(api, contest, around) {
-    [this.api, this.contest, this.around] = [api, contest, around];
-    this.path = `/contests/${contest.id}`;
+  constructor(place, around) {
+    [this.api, this.contest, this.path, this.rights, this.around] = [place.api, place.contest, place.path, place.rights, around];
     this.isMoving = false;
     this.soon = 0;
     this.state = el("span", { class: "state", role: "status", tabindex: "-1" });
@@ -41,45 +37,40 @@ export class ContestView {
     this.clockLabel = el("span");
     this.buttons = el("div", { class: "actions" });
     this.problem = el("div");
-    this.title = el("h2", {}, contest.name);
-    this.adjust = new AdjustForm(api, contest.id);
-    this.teams = this.#panel(t("desk.teams"), () => api.all(`${this.path}/teams`), (teams) => this.#teamsRead(teams));
-    this.pools = this.#panel(t("panel.left"), () => api.all(`${this.path}/pools`), poolsTable);
-    this.check = this.#panel(t("panel.invariants"), () => api.get(`${this.path}/check`), checkReport);
-    this.system = this.#panel(t("system.title"), () => api.get("/health"), (health) => systemFacts(health, contest.id));
+    this.title = el("h2", {}, this.contest.name);
+    this.monitor = new Monitor(place, around.refused);
     const top = this.#top();
-    const adjust = el("section", { class: "card" }, el("h3", {}, t("adjust.title")), this.adjust.form);
-    const panels = [top.card, this.check.card, this.teams.card, this.pools.card, this.system.card, adjust];
-    this.element = el("div", {}, this.#head(), el("div", { class: "panels" }, ...panels));
-    this.#showState(contest.state, contest.board);
-    this.live = new Live(contest.id, api, {
+    this.adjust = this.rights.may("judge") ? new AdjustForm(place) : null;
+    const cards = [top.card, ...(this.adjust ? [el("section", { class: "card" }, el("h3", {}, t("adjust.title")), this.adjust.form)] : [])];
+    this.element = el("div", {}, this.#head(), el("div", { class: "overview" }, this.monitor.element, el("div", { class: "stack" }, ...cards)));
+    this.#showState(this.contest.state, this.contest.board);
+    this.live = new Live(this.contest.id, this.api, {
       board: (ranking) => top.table.show(ranking.ranked(), false),
       contest: (live) => this.#showContest(live),
       status: (status) => around.pill.show(status),
-      happened: (frame) => {
-        if (frame.type.startsWith("team_")) this.#teamsChanged();
-        around.staff?.(frame);
-      },
+      happened: (frame) => this.#heard(frame),
     }, ["announcements", "staff"]);
-    this.stops = [every(POOLS_EVERY, () => this.pools.refresh()), every(CHECK_EVERY, () => this.check.refresh()), every(POOLS_EVERY, () => this.system.refresh()),
-      every(500, () => this.#tick())];
-    for (const panel of [this.teams, this.pools, this.check, this.system]) void panel.refresh();
+    this.ticking = setInterval(() => this.#tick(), 500);
+    void this.adjust?.load();
   }
 
   close() {
-    this.stops.forEach((stop) => stop());
+    clearInterval(this.ticking);
     clearTimeout(this.soon);
+    this.monitor.close();
     this.live.close();
     this.around.pill.hide();
   }
 
-  /**
-   * @param {string} title
-   * @param {() => Promise<any>} read
-   * @param {(answer: any) => Node[]} show
-   */
-  #panel(title, read, show) {
-    return new Panel(title, read, show, this.around.refused);
+  /** @param {any} frame */
+  #heard(frame) {
+    this.monitor.soon();
+    if (frame.type.startsWith("team_") && this.adjust) {
+      // Many teams may come at once: one look a second is enough.
+      clearTimeout(this.soon);
+      this.soon = setTimeout(() => this.adjust?.load(), 1000);
+    }
+    this.around.staff?.(frame);
   }
 
   #head() {
@@ -95,18 +86,6 @@ export class ContestView {
   #top() {
     const table = new BoardTable({ most: TOP });
     return { card: el("section", { class: "card" }, el("h3", {}, t("desk.top")), table.element, table.note), table };
-  }
-
-  /** @param {any[]} teams */
-  #teamsRead(teams) {
-    this.adjust.show(teams);
-    return teamsText(teams);
-  }
-
-  /** Many teams may come at once: one look a second is enough. */
-  #teamsChanged() {
-    clearTimeout(this.soon);
-    this.soon = setTimeout(() => this.teams.refresh(), 1000);
   }
 
   /** @param {Live} live */
@@ -125,18 +104,21 @@ export class ContestView {
     if (dataset.state === state && dataset.board === board) return;
     [dataset.state, dataset.board] = [state, board];
     setText(this.state, board === "frozen" ? `${stateName(state)}, ${t("desk.board-frozen")}` : stateName(state));
-    this.buttons.replaceChildren(...moveButtons(state, board, this.contest.name, (move) => this.#go(move.path)));
+    this.buttons.replaceChildren(...moveButtons({ state, board, name: this.contest.name, rights: this.rights }, (path, body) => this.#go(path, body)));
     // The button that was pressed is gone: the keyboard goes on from the state.
     if (this.isMoving) this.state.focus();
     this.around.moved(state);
+    this.monitor.soon();
   }
 
-  /** @param {string} move */
-  async #go(move) {
+  /**
+   * @param {string} move
+   * @param {unknown} [body]
+   */
+  async #go(move, body) {
     clearProblem(this.problem);
     this.isMoving = true;
     try {
-      const body = move === "start" ? {} : undefined;
       const moved = await this.api.post(`${this.path}/${move}`, body);
       this.#showState(moved.state, moved.board);
     } catch (error) {

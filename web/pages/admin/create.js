@@ -2,7 +2,7 @@
  * Makes a contest. It is a draft at first: nobody but staff sees it.
  */
 
-import { newKey } from "../../net/api.js";
+import { Once } from "../../net/kept.js";
 import { el } from "../../parts/dom.js";
 import { field, wrongAt } from "../../parts/field.js";
 import { html, nothing, render } from "../../parts/html.js";
@@ -13,7 +13,7 @@ import { t } from "../../texts/texts.js";
 export class NewContest {
   /** @type {import("../../net/api.js").Problem | null} */
   #problem = null;
-  #key = newKey();
+  #once = new Once();
   #dialog = el("dialog", { "aria-labelledby": "create-title" });
 
   /**
@@ -55,12 +55,11 @@ export class NewContest {
     const divisions = text("divisions").split(",").map((one) => one.trim()).filter(Boolean);
     const body = { name: text("contest-name"), duration_ms: inMs("minutes"), freeze_before_end_ms: inMs("freeze"), wrong_penalty: whole("penalty") ?? 0, divisions };
     try {
-      const made = await this.api.postOnce("/contests", body, this.#key);
+      const made = await this.#once.post(this.api, "/contests", body);
       this.#dialog.close();
       this.made(made);
     } catch (error) {
       this.#problem = asProblem(error);
-      this.#key = newKey();
       this.#paint();
     }
   }

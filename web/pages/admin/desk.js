@@ -7,60 +7,82 @@ import { el } from "../../parts/dom.js";
 import { t } from "../../texts/texts.js";
 import { Announcements } from "./announcements.js";
 import { Audit } from "./audit.js";
+import { Boxes } from "./boxes.js";
 import { Clarifications } from "./clarifications.js";
 import { ContestView } from "./contest-view.js";
+import { Exports } from "./exports.js";
 import { ImportWizard } from "./import.js";
 import { Questions } from "./questions.js";
+import { Reports } from "./reports.js";
+import { Settings } from "./settings.js";
+import { Submissions } from "./submissions.js";
+import { System } from "./system.js";
 import { Teams } from "./teams.js";
 
-/** @typedef {{view: () => unknown, open: () => void}} Part what a tab shows; `open` is called when somebody looks */
+/**
+ * @typedef {object} Part what a tab shows
+ * @property {() => unknown} view
+ * @property {() => void} open somebody looks
+ * @property {(frame: any) => void} [heard] staff hears something while somebody looks
+ * @property {() => void} [close] nobody looks any more
+ *
+ * @typedef {object} Place where a part is at work
+ * @property {import("../../net/api.js").Api} api
+ * @property {import("../../parts/contests.js").Contest} contest
+ * @property {string} path of the contest in the interface
+ * @property {import("./rights.js").Rights} rights
+ * @property {() => void} paint
+ */
 
-const TABS = ["overview", "questions", "import", "teams", "announcements", "clarifications", "audit"];
+/** @type {[string, new (place: Place) => Part, import("./rights.js").Right][]} name, what it is, and the right without which it would be of no use */
+const PARTS = [
+  ["teams", Teams, "see"], ["questions", Questions, "see"], ["boxes", Boxes, "see"], ["import", ImportWizard, "questions"], ["submissions", Submissions, "see"],
+  ["announcements", Announcements, "see"], ["clarifications", Clarifications, "see"], ["reports", Reports, "see"], ["exports", Exports, "see"],
+  ["settings", Settings, "manage"], ["audit", Audit, "manage"], ["system", System, "see"],
+];
 
 /** The desk of a contest, until another one is chosen. */
 export class Desk {
-  #tab = "overview";
+  #tab = "";
   element = el("div", { class: "stack" });
 
   /**
    * @param {import("../../net/api.js").Api} api
    * @param {import("../../parts/contests.js").Contest} contest
+   * @param {import("./rights.js").Rights} rights
    * @param {import("./contest-view.js").Surroundings} around
    */
-  constructor(api, contest, around) {
-    const paint = () => this.#paint();
-    this.overview = new ContestView(api, contest, { ...around, staff: (frame) => this.#heard(frame) });
-    const questions = new Questions(api, contest.id, paint);
-    /** @type {Record<string, Part>} */
-    this.parts = { questions, import: new ImportWizard(api, contest.id, paint), teams: new Teams(api, contest, paint),
-      announcements: new Announcements(api, contest, paint), clarifications: new Clarifications(api, contest.id, paint), audit: new Audit(api, contest.id, paint) };
-    const asked = new URLSearchParams(location.search).get("tab");
-    this.#go(TABS.find((name) => name === asked) ?? "overview");
+  constructor(api, contest, rights, around) {
+    /** @type {Place} */
+    const place = { api, contest, path: `/contests/${contest.id}`, rights, paint: () => this.#paint() };
+    this.overview = new ContestView(place, { ...around, staff: (frame) => this.parts.get(this.#tab)?.heard?.(frame) });
+    /** @type {Map<string, Part>} */
+    this.parts = new Map(PARTS.filter(([, , right]) => rights.may(right)).map(([name, Part]) => [name, new Part(place)]));
+    const asked = new URLSearchParams(location.search).get("tab") ?? "";
+    this.#go(this.parts.has(asked) ? asked : "overview");
   }
 
   close() {
+    this.parts.get(this.#tab)?.close?.();
     this.overview.close();
   }
 
   /** @param {string} tab */
   #go(tab) {
+    this.parts.get(this.#tab)?.close?.();
     this.#tab = tab;
     const query = new URLSearchParams(location.search);
     query.set("tab", tab);
     history.replaceState(null, "", `?${query}`);
-    this.parts[tab]?.open();
+    this.parts.get(tab)?.open();
     this.#paint();
   }
 
-  /** News for staff: what is open is read again. @param {any} frame */
-  #heard(frame) {
-    if (["staff_event", "announcement", "announcement_withdrawn", "team_joined"].includes(frame.type)) this.parts[this.#tab]?.open();
-  }
-
   #paint() {
-    render(html`<nav class="desk-tabs" aria-label=${t("desk.parts")}>${TABS.map((name) => html`
+    const part = this.parts?.get(this.#tab);
+    render(html`<nav class="desk-tabs" aria-label=${t("desk.parts")}>${["overview", ...this.parts.keys()].map((name) => html`
       <button type="button" aria-current=${name === this.#tab ? "page" : nothing} @click=${() => this.#go(name)}>${t(`desk.${name}`)}</button>`)}</nav>
       <div ?hidden=${this.#tab !== "overview"}>${this.overview.element}</div>
-      ${this.parts[this.#tab]?.view() ?? nothing}`, this.element);
+      <div class="stack desk-part">${part?.view() ?? nothing}</div>`, this.element);
   }
 }

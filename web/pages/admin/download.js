@@ -5,11 +5,11 @@
 import { el } from "../../parts/dom.js";
 
 /**
- * @param {string} text
+ * @param {Blob} file
  * @param {string} name of the file
  */
-export function download(text, name) {
-  const address = URL.createObjectURL(new Blob([text]));
+export function download(file, name) {
+  const address = URL.createObjectURL(file);
   el("a", { href: address, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

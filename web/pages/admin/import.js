@@ -1,9 +1,9 @@
 /**
  * Brings a file of questions in: first it is checked, with every line that is wrong; it can be
- * mended right here; and only what is right is written.
+ * mended right here; and only what is right is written. Sent twice, the same file changes nothing:
+ * questions are known by their names.
  */
 
-import { newKey } from "../../net/api.js";
 import { el } from "../../parts/dom.js";
 import { html, live, nothing } from "../../parts/html.js";
 import { clearProblem, showProblem } from "../../parts/problem.js";
@@ -23,16 +23,11 @@ export class ImportWizard {
   /** @type {Report | null} of this very text */
   #report = null;
   #isBusy = false;
-  #key = newKey();
   #problem = el("div");
 
-  /**
-   * @param {import("../../net/api.js").Api} api
-   * @param {string} contest
-   * @param {() => void} paint
-   */
-  constructor(api, contest, paint) {
-    [this.api, this.path, this.paint] = [api, `/contests/${contest}/questions/import`, paint];
+  /** @param {import("./desk.js").Place} place */
+  constructor({ api, path, paint }) {
+    [this.api, this.path, this.paint] = [api, `${path}/questions/import`, paint];
   }
 
   open() {}
@@ -58,7 +53,7 @@ export class ImportWizard {
 
   /** @param {string} text */
   #set(text) {
-    [this.#text, this.#report, this.#key] = [text, null, newKey()];
+    [this.#text, this.#report] = [text, null];
     this.paint();
   }
 
@@ -69,12 +64,11 @@ export class ImportWizard {
     this.paint();
     const type = /^\s*[[{]/.test(this.#text) ? "application/json" : "text/csv";
     try {
-      this.#report = await this.api.file(`${this.path}?dry_run=${isDry}`, this.#text, type, this.#key);
+      this.#report = await this.api.file(`${this.path}?dry_run=${isDry}`, this.#text, type);
     } catch (error) {
       showProblem(this.#problem, error);
     }
-    // A check and an import are two requests.
-    [this.#isBusy, this.#key] = [false, newKey()];
+    this.#isBusy = false;
     this.paint();
   }
 

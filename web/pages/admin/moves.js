@@ -1,62 +1,75 @@
 /**
- * The moves of a contest that its state allows, as buttons.
+ * The moves of a contest that its state allows and its reader may make, as buttons.
  */
 
+import { asked } from "../../parts/ask.js";
 import { confirmed } from "../../parts/confirm.js";
 import { el } from "../../parts/dom.js";
 import { t } from "../../texts/texts.js";
 
-/** @typedef {{path: string, look: string}} Move */
+/** @typedef {"publish" | "start" | "start-at" | "pause" | "resume" | "freeze" | "end" | "thaw" | "finalize" | "reopen" | "archive" | "cancel"} Name */
+/** @typedef {{look?: string, right?: import("./rights.js").Right, asks?: "reason" | "at"}} Move `asks`: what it needs besides a yes */
 
-/** @type {Record<string, Move>} */
+/** @type {Record<Name, Move>} */
 const MOVES = {
-  publish: { path: "publish", look: "primary" },
-  start: { path: "start", look: "primary" },
-  pause: { path: "pause", look: "" },
-  resume: { path: "resume", look: "primary" },
-  freeze: { path: "freeze", look: "" },
-  end: { path: "end", look: "danger" },
-  thaw: { path: "thaw", look: "primary" },
-  finalize: { path: "finalize", look: "" },
+  publish: { look: "primary" }, start: { look: "primary" }, "start-at": { asks: "at" }, pause: {}, resume: { look: "primary" }, freeze: {}, end: { look: "danger" }, thaw: { look: "primary" },
+  finalize: { right: "judge" }, reopen: { right: "manage", asks: "reason" }, archive: { right: "manage" }, cancel: { right: "manage", look: "danger" },
 };
 
-/** @type {Record<string, Move[]>} */
+/** @type {Record<string, Name[]>} */
 const ALLOWED = {
-  draft: [MOVES.publish],
-  published: [MOVES.start],
-  running: [MOVES.pause, MOVES.end],
-  paused: [MOVES.resume, MOVES.end],
-  ended: [MOVES.finalize],
+  draft: ["publish", "cancel"],
+  published: ["start", "start-at", "cancel"],
+  running: ["pause", "end"],
+  paused: ["resume", "end"],
+  ended: ["finalize"],
+  finalized: ["reopen", "archive"],
 };
 
 /**
  * What the state allows, and what the board does.
  * @param {string} state
- * @param {string} board
+ * @param {string} board live, frozen or thawed
+ * @returns {Name[]}
  */
 function allowed(state, board) {
   const moves = ALLOWED[state] ?? [];
-  if (board === "live" && (state === "running" || state === "paused")) return [MOVES.freeze, ...moves];
-  return board === "frozen" && (state === "ended" || state === "finalized") ? [MOVES.thaw, ...moves] : moves;
+  if (board === "live" && (state === "running" || state === "paused")) return ["freeze", ...moves];
+  return board === "frozen" && (state === "ended" || state === "finalized") ? ["thaw", ...moves] : moves;
 }
 
 /**
- * @param {string} state
- * @param {string} board live, frozen or thawed
- * @param {string} contest its name, for the question
- * @param {(move: Move) => Promise<void>} go
+ * @param {{state: string, board: string, name: string, rights: import("./rights.js").Rights}} contest
+ * @param {(path: string, body?: unknown) => Promise<void>} go
  * @returns {HTMLElement[]}
  */
-export function moveButtons(state, board, contest, go) {
-  return allowed(state, board).map((move) => {
-    const name = t(`move.${move.path}`);
-    const button = el("button", { type: "button", class: move.look }, name);
+export function moveButtons({ state, board, name: contest, rights }, go) {
+  return allowed(state, board).filter((move) => rights.may(MOVES[move].right ?? "operate")).map((move) => {
+    const name = t(`move.${move}`);
+    const button = el("button", { type: "button", class: MOVES[move].look ?? "" }, name);
     button.onclick = async () => {
-      if (!(await confirmed({ title: `${name}: ${contest}`, text: t(`move-means.${move.path}`), yes: name }))) return;
+      const sent = await meant(move, `${name}: ${contest}`, name);
+      if (!sent) return;
       button.disabled = true;
-      await go(move);
+      await go(move === "start-at" ? "start" : move, sent.body);
       button.disabled = false;
     };
     return button;
   });
+}
+
+/**
+ * Asks whether it is meant, and for what it needs.
+ * @param {Name} move
+ * @param {string} title
+ * @param {string} yes
+ * @returns {Promise<{body?: unknown} | null>} null when it is not
+ */
+async function meant(move, title, yes) {
+  const text = t(`move-means.${move}`);
+  const { asks } = MOVES[move];
+  if (!asks) return (await confirmed({ title, text, yes })) ? { body: move === "start" ? {} : undefined } : null;
+  const said = await asked({ title, text, yes, label: asks === "at" ? t("move.at") : t("reason"), type: asks === "at" ? "datetime-local" : "text" });
+  if (!said) return null;
+  return { body: asks === "at" ? { at: new Date(said).toISOString() } : { reason: said } };
 }

@@ -8,6 +8,8 @@ import { Desk } from "./desk.js";
 import { listContests, stateName } from "../../parts/contests.js";
 import { byId, el, setText } from "../../parts/dom.js";
 import { Pill } from "../../parts/pill.js";
+import { rightsOf } from "./rights.js";
+import { showEntrance } from "./entrance.js";
 import { forgetStaffToken, keepStaffToken, staffToken } from "../../parts/staff.js";
 import { t } from "../../texts/texts.js";
 import { frame } from "./shell.js";
@@ -16,8 +18,7 @@ import { clearProblem, showProblem } from "../../parts/problem.js";
 frame();
 
 const problem = byId("problem");
-const signIn = byId("sign-in");
-const token = byId("token");
+const entrance = byId("entrance");
 const pill = new Pill(byId("pill"));
 const place = byId("contest");
 /** @type {Desk | null} */
@@ -50,9 +51,7 @@ async function enter(secret) {
   view = null;
   clearProblem(problem);
   try {
-    // Only staff may read the bank: a team's token is turned away here, not at the first button.
-    await api.get("/questions?limit=1");
-    await showConsole(api);
+    await showConsole(api, await rightsOf(api));
   } catch (error) {
     if (error instanceof Problem && (error.status === 401 || error.status === 403)) refused(error);
     else failed(error);
@@ -62,7 +61,7 @@ async function enter(secret) {
 /** @param {unknown} error */
 function failed(error) {
   showProblem(problem, error);
-  if (byId("console").hidden) signIn.hidden = false;
+  if (byId("console").hidden) entrance.hidden = false;
 }
 
 /** @param {unknown} error */
@@ -78,38 +77,45 @@ function leave() {
   view = null;
   place.replaceChildren();
   byId("console").hidden = byId("sign-out").hidden = true;
-  signIn.hidden = false;
+  setText(byId("who"), "");
+  entrance.hidden = false;
 }
 
-/** @param {Api} api */
-async function showConsole(api) {
+/**
+ * @param {Api} api
+ * @param {import("./rights.js").Rights} rights
+ */
+async function showConsole(api, rights) {
   const choice = new URLSearchParams(location.search).get("contest");
   const item = (/** @type {import("../../parts/contests.js").Contest} */ contest) => {
     const state = el("span", { class: "state", "data-state": contest.state }, stateName(contest.state));
     const button = el("button", { type: "button" }, contest.name);
-    button.onclick = () => show(api, contest, button, state);
+    button.onclick = () => show(api, contest, rights, button, state);
     if (contest.code === choice) button.click();
     return el("li", { class: "row" }, button, state);
   };
   const list = byId("contests");
   byId("create").onclick = () => new NewContest(api, (made) => {
     history.replaceState(null, "", `?contest=${encodeURIComponent(made.code)}`);
-    void showConsole(api);
+    void showConsole(api, rights);
   }).open();
-  signIn.hidden = true;
+  byId("create").hidden = !rights.may("manage");
+  setText(byId("who"), rights.name && t("sign-in.who", { name: rights.name, role: t(`role.${rights.role}`) }));
+  entrance.hidden = true;
   byId("console").hidden = byId("sign-out").hidden = false;
   const first = await listContests(api, list, byId("more"), item, failed);
-  if (first.length === 0) list.append(el("li", { class: "quiet" }, t("create.none")));
+  if (first.length === 0) list.append(el("li", { class: "quiet" }, rights.may("manage") ? t("create.none") : t("home.none")));
   else if (!view) list.querySelector("button")?.click();
 }
 
 /**
  * @param {Api} api
  * @param {import("../../parts/contests.js").Contest} contest
+ * @param {import("./rights.js").Rights} rights
  * @param {HTMLElement} button
  * @param {HTMLElement} state
  */
-function show(api, contest, button, state) {
+function show(api, contest, rights, button, state) {
   view?.close();
   for (const other of byId("contests").querySelectorAll("[aria-current]")) other.removeAttribute("aria-current");
   button.setAttribute("aria-current", "true");
@@ -120,14 +126,11 @@ function show(api, contest, button, state) {
     state.dataset.state = now;
     setText(state, stateName(now));
   };
-  view = new Desk(api, contest, { pill, refused, moved });
+  view = new Desk(api, contest, rights, { pill, refused, moved });
   place.replaceChildren(view.element);
 }
 
-signIn.addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {
-  event.preventDefault();
-  const secret = token.value.trim();
-  token.value = "";
+showEntrance(entrance, async (secret) => {
   keepStaffToken(secret);
   await enter(secret);
 });

@@ -1,72 +1,69 @@
 /**
- * The teams of a contest, as staff sees them.
+ * The teams of a contest: found by name, looked after one by one, and their codes on paper.
  */
 
-import { asked } from "../../parts/ask.js";
-import { confirmed } from "../../parts/confirm.js";
 import { html, nothing } from "../../parts/html.js";
 import { t } from "../../texts/texts.js";
-import { Reading } from "./reading.js";
+import { CodeSheet } from "./codes.js";
+import { line } from "./inputs.js";
+import { Pages } from "./reading.js";
+import { figures, table } from "./table.js";
+import { TeamPanel } from "./team-panel.js";
 
-/** @typedef {{id: string, name: string, state: string, members: number, division: string | null, hidden: boolean}} Team */
+/** @typedef {{id: string, name: string, state: string, members: number, division: string | null, hidden: boolean, join_code?: string}} Team */
 
-/** Lists, and what staff does with one team. */
+/** The wait after a letter before it is looked for, in ms. */
+const TYPING = 250;
+
+/** A list, and what staff does with one team. */
 export class Teams {
-  /** A token that was just made, and whose. @type {{team: string, token: string} | null} */
-  #made = null;
+  #name = "";
+  #typing = 0;
+  /** @type {TeamPanel | null} the one that is open */
+  #panel = null;
 
-  /**
-   * @param {import("../../net/api.js").Api} api
-   * @param {import("../../parts/contests.js").Contest} contest
-   * @param {() => void} paint
-   */
-  constructor(api, contest, paint) {
-    [this.api, this.contest, this.path] = [api, contest, `/contests/${contest.id}/teams`];
-    /** @type {Reading<Team>} */
-    this.list = new Reading(() => api.all(this.path), paint);
+  /** @param {import("./desk.js").Place} place */
+  constructor(place) {
+    this.place = place;
+    /** @type {Pages<Team>} */
+    this.list = new Pages(place.api, () => `${place.path}/teams${this.#name.trim() && `?name=${encodeURIComponent(this.#name.trim())}`}`, place.paint);
+    this.sheet = new CodeSheet(place);
   }
 
   open() {
     void this.list.refresh();
   }
 
+  /** @param {any} frame */
+  heard(frame) {
+    if (frame.type.startsWith("team_") || frame.event === "staff_acted") void this.list.refresh();
+  }
+
+  /** @param {string} name */
+  #find(name) {
+    this.#name = name;
+    clearTimeout(this.#typing);
+    this.#typing = setTimeout(() => void this.list.refresh(), TYPING);
+  }
+
   view() {
+    if (this.sheet.isOpen) return this.sheet.view();
+    const columns = [t("board.team"), figures(t("teams.members")), t("join.division"), t("questions.state")];
     return html`<section class="card stack"><div class="row spread"><h2>${t("desk.teams")}</h2>
-      <a class="button" href="/lobby/${this.contest.code}">${t("teams.lobby")}</a></div>
-      ${this.#made ? html`<p class="notice" role="status">${t("teams.token-made", { team: this.#made.team })}<br><code>${this.#made.token}</code></p>` : nothing}
-      ${this.list.view((items) => html`<div class="scroll"><table class="ranking"><thead><tr><th scope="col">${t("board.team")}</th><th scope="col" class="number">${t("teams.members")}</th>
-        <th scope="col">${t("join.division")}</th><th scope="col">${t("questions.state")}</th><th></th></tr></thead><tbody>${items.map((team) => this.#line(team))}</tbody></table></div>`, t("board.empty"))}</section>`;
+      <span class="actions"><a class="button" href="/lobby/${this.place.contest.code}">${t("teams.lobby")}</a><button @click=${() => void this.sheet.open()}>${t("codes.title")}</button></span></div>
+      ${line({ id: "find-team", label: t("teams.find"), type: "search", value: this.#name, maxlength: 40 }, (name) => this.#find(name))}
+      ${this.list.view((items) => table(columns, items.map((team) => this.#line(team))), this.#name ? t("teams.not-found") : t("board.empty"))}</section>`;
   }
 
   /** @param {Team} team */
   #line(team) {
-    return html`<tr><th scope="row" dir="auto">${team.name}</th><td class="number">${team.members}</td><td>${team.division ?? "–"}</td>
-      <td>${t(`team.${team.state}`)}${team.hidden ? html` · ${t("teams.hidden")}` : nothing}</td>
-      <td><span class="actions">${this.#acts(team)}</span></td></tr>`;
-  }
-
-  /** @param {Team} team */
-  #acts(team) {
-    if (team.state === "withdrawn") return nothing;
-    const out = team.state === "disqualified";
-    return html`<button @click=${() => void this.#token(team)}>${t("teams.token")}</button>
-      <button class=${out ? "" : "danger"} @click=${() => void this.#judge(team, out ? "reinstate" : "disqualify")}>${out ? t("teams.reinstate") : t("teams.disqualify")}</button>`;
-  }
-
-  /** @param {Team} team */
-  async #token(team) {
-    if (!(await confirmed({ title: t("teams.token-title", { team: team.name }), text: t("teams.token-text"), yes: t("teams.token") }))) return;
-    await this.list.change(async () => {
-      this.#made = { team: team.name, token: (await this.api.post(`${this.path}/${team.id}/token`)).token };
-    });
-  }
-
-  /**
-   * @param {Team} team
-   * @param {"disqualify" | "reinstate"} what
-   */
-  async #judge(team, what) {
-    const reason = await asked({ title: `${t(`teams.${what}`)}: ${team.name}`, text: t(`teams.${what}-text`), label: t("reason"), yes: t(`teams.${what}`) });
-    if (reason) await this.list.change(() => this.api.post(`${this.path}/${team.id}/${what}`, { reason }));
+    const panel = this.#panel?.id === team.id ? this.#panel : null;
+    const toggle = () => {
+      this.#panel = panel ? null : new TeamPanel(this.place, team.id, () => void this.list.refresh());
+      this.place.paint();
+    };
+    return html`<tr><th scope="row"><button class="plain text" dir="auto" aria-expanded=${panel ? "true" : "false"} @click=${toggle}>${team.name}</button></th><td class="number">${team.members}</td><td dir="auto">${team.division ?? "–"}</td>
+      <td>${t(`team.${team.state}`)}${team.hidden ? html` · ${t("teams.hidden")}` : nothing}</td></tr>
+      ${panel ? html`<tr><td colspan="4">${panel.view()}</td></tr>` : nothing}`;
   }
 }

@@ -2,7 +2,7 @@
  * What staff tells the team, and what the team asks staff.
  */
 
-import { newKey } from "../../net/api.js";
+import { Once } from "../../net/kept.js";
 import { Look } from "../../net/look.js";
 import { el } from "../../parts/dom.js";
 import { loading } from "../../parts/frame.js";
@@ -31,7 +31,7 @@ export class Messages {
   /** @type {Clarification[]} */
   #asked = [];
   #problem = el("div");
-  #key = newKey();
+  #once = new Once();
   unread = 0;
 
   /**
@@ -105,8 +105,7 @@ export class Messages {
     event.preventDefault();
     const form = /** @type {HTMLFormElement} */ (event.target);
     const body = { text: String(new FormData(form).get("text")).trim() };
-    if (await this.#do(() => this.api.postOnce(`${this.path}/clarifications`, body, this.#key))) form.reset();
-    this.#key = newKey();
+    if (await this.#do(() => this.#once.post(this.api, `${this.path}/clarifications`, body))) form.reset();
   }
 
   /** @param {() => Promise<unknown>} act */
