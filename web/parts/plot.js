@@ -26,6 +26,12 @@ const ROWS = 200;
  * @property {number} [height] in CSS pixels
  */
 
+const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
+/** Steps of an axis of time; a shorter one would say the same minute twice. */
+const TIMES = [1, 5, 10, 15, 30].map((n) => n * MINUTE).concat([1, 2, 3, 6, 12].map((n) => n * HOUR), [1, 2, 7, 14, 30, 90, 365].map((n) => n * DAY));
+/** Steps of an axis of whole figures. */
+const WHOLE = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((n) => n * 10 ** power)).flat();
+
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const day = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
 const short = new Intl.NumberFormat(language, { notation: "compact" });
@@ -44,7 +50,8 @@ export class Plot {
   #legend = el("ul", { class: "plot-legend" });
   #table = el("div", { class: "scroll" });
   #sizes = new ResizeObserver(() => this.#fit());
-  #recolour = () => this.#drawn?.redraw(false);
+  /** With new paths: those that there are keep their colours. */
+  #recolour = () => this.#drawn?.redraw();
 
   /** @param {Look} look */
   constructor(look) {
@@ -103,8 +110,8 @@ export class Plot {
       scales: { x: { time: false, ...(shape === "bars" ? { range: (/** @type {any} */ _, /** @type {number} */ from, /** @type {number} */ to) => this.#aroundBars(from, to) } : {}) }, y: { range: fromNought } },
       axes: [
         { ...axes, grid: { show: false }, values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((value) => this.#across(value, true)),
-          ...(isNamed ? { splits: () => this.#data[0], size: 28 } : { space: 70 }) },
-        { ...axes, size: 56, values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((value) => (Number.isInteger(value) ? short.format(value) : "")) },
+          size: 28, ...(isNamed ? { splits: () => this.#data[0] } : { space: 70, incrs: TIMES }) },
+        { ...axes, size: 48, incrs: WHOLE, values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((value) => short.format(value)) },
       ],
       series: [{}, ...this.#series.map((name, index) => this.#stroke(name, index, shape))],
       hooks: { setCursor: [(/** @type {uPlot} */ plot) => this.#point(plot.cursor.idx)] },

@@ -314,6 +314,8 @@ export const de = {
   "audit.at": "Wann",
   "audit.who": "Wer",
   "audit.none": "Noch ist nichts geschehen.",
+  "teams.join-code": "Code zum Beitreten",
+  "teams.statement": "Jede Änderung seiner Punkte",
   "yes": "ja",
   "no": "nein",
   "save": "Speichern",

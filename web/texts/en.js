@@ -314,6 +314,8 @@ export const en = {
   "audit.at": "When",
   "audit.who": "Who",
   "audit.none": "Nothing has been done yet.",
+  "teams.join-code": "Join code",
+  "teams.statement": "Every change of its points",
   "yes": "yes",
   "no": "no",
   "save": "Save",

@@ -105,7 +105,7 @@ fn answers_are_found_and_points_put_right() {
         assert_eq!(taken["points"], 1040);
         page.click(".desk-tabs button", "Teams").await;
         page.click("th button", "Blue").await;
-        page.click("summary", "Your points").await;
+        page.click("summary", "Every change").await;
         page.click("td button", "Take back").await;
         page.fill("#asked", "The wrong team").await;
         page.click("dialog button", "Take back").await;

@@ -62,7 +62,7 @@ async fn looks_closer(page: &Page, base: &str, team: &str) {
     must_be_harmless(page, base, "editor").await;
     page.click("nav button", "Teams").await;
     page.click(".desk-part th button", team).await;
-    page.sees(".preview summary", "Your points").await;
+    page.sees(".preview summary", "Every change").await;
     must_be_harmless(page, base, "team").await;
     page.click("button", "Join codes to print").await;
     page.sees(".slip h3", team).await;

@@ -216,7 +216,7 @@ async fn looks_closer(page: &Page, look: &impl AsyncFn(&Page, &str)) {
     look(page, "console-editor").await;
     page.click("nav button", "Teams").await;
     page.click("th button", "Die Eulen").await;
-    page.sees("summary", "Your points").await;
+    page.sees("summary", "Every change").await;
     look(page, "console-team").await;
     page.click("button", "Join codes to print").await;
     page.sees(".slip", "Die Eulen").await;

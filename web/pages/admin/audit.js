@@ -81,7 +81,7 @@ export class Audit {
       this.#shown = isShown ? 0 : one.id;
       this.place.paint();
     };
-    return html`<tr><td>${new Date(one.at).toLocaleDateString()} ${timeOfDay(one.at)}</td><td dir="auto">${one.actor}</td>
+    return html`<tr><td class="when">${new Date(one.at).toLocaleDateString()} ${timeOfDay(one.at)}</td><td dir="auto">${one.actor}</td>
       <th scope="row"><button class="plain text" aria-expanded=${isShown ? "true" : "false"} @click=${show}><code>${one.action}</code></button></th><td dir="auto">${one.reason ?? nothing}</td></tr>
       ${isShown ? html`<tr><td colspan="4">${detail(one)}</td></tr>` : nothing}`;
   }

@@ -76,6 +76,8 @@ export class Desk {
     history.replaceState(null, "", `?${query}`);
     this.parts.get(tab)?.open();
     this.#paint();
+    // On a phone the tabs are one line that is wider than the screen.
+    this.element.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   #paint() {

@@ -67,5 +67,5 @@ export class Statement {
  * @param {(entry: Line) => unknown} [after]
  */
 export const statement = (entries, after) => table([t("audit.at"), t("points.what"), figures(t("points.change")), figures(t("points.balance")), ...(after ? [""] : [])], entries.map((one) => html`<tr>
-  <td>${timeOfDay(one.at)}</td><th scope="row" dir="auto">${t(`entry.${one.kind}`)}${[one.reason, one.question].filter(Boolean).map((why) => html`<br><span class="quiet small">${why?.slice(0, 120)}</span>`)}</th>
+  <td class="when">${timeOfDay(one.at)}</td><th scope="row" dir="auto">${t(`entry.${one.kind}`)}${[one.reason, one.question].filter(Boolean).map((why) => html`<br><span class="quiet small">${why?.slice(0, 120)}</span>`)}</th>
   <td class="number">${signed(one.amount)}</td><td class="number">${number(one.balance_after)}</td>${after ? html`<td>${after(one)}</td>` : nothing}</tr>`));

@@ -67,9 +67,9 @@ export class Submissions {
   #line(one) {
     const isShown = one.id === this.#shown;
     const verdict = one.state === "void" ? t("submissions.void") : one.correct ? `✓ ${t("submissions.right")}` : `✗ ${t("submissions.wrong")}`;
-    return html`<tr><td>${timeOfDay(one.received_at)}</td><th scope="row" dir="auto">${this.mayJudge ? html`<button class="plain text" aria-expanded=${isShown ? "true" : "false"} @click=${() => this.#show(isShown ? null : one)}>${one.team}</button>` : one.team}</th>
+    return html`<tr><td class="when">${timeOfDay(one.received_at)}</td><th scope="row" dir="auto">${this.mayJudge ? html`<button class="plain text" aria-expanded=${isShown ? "true" : "false"} @click=${() => this.#show(isShown ? null : one)}>${one.team}</button>` : one.team}</th>
       <td class="clip"><button class="plain text" dir="auto" @click=${() => this.#narrow({ question: one.question_id }, one.question)}>${one.question.slice(0, 90)}</button></td>
-      <td dir="auto" class="clip">${said(one.answer)} <span class="quiet small">${t("submissions.try", { n: one.attempt_no })}</span></td><td class=${one.correct ? "good" : "bad"}>${verdict}</td>
+      <td dir="auto" class="clip">${said(one.answer)} <span class="quiet small">${t("submissions.try", { n: one.attempt_no })}</span></td><td class="when ${one.correct ? "good" : "bad"}">${verdict}</td>
       <td class="number">${one.points === null ? "–" : signed(one.points)}</td></tr>
       ${isShown ? html`<tr><td colspan="6"><div class="stack preview"><h3>${t("adjust.title")}: <span dir="auto">${one.team}</span></h3>${this.#adjust?.form ?? nothing}
         <div class="actions"><button class="danger" @click=${() => void this.#withdraw(one)}>${t("submissions.withdraw")}</button></div></div></td></tr>` : nothing}`;

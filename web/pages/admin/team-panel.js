@@ -80,10 +80,10 @@ export class TeamPanel {
     const team = this.#team;
     return html`<div class="preview stack">${this.#problem}${this.#token ? html`<p class="notice" role="status">${t("teams.token-made", { team: team.name })}<br><code>${this.#token}</code></p>` : nothing}
       ${team.disqualified_for ? html`<p class="notice">${t("play.disqualified", { reason: team.disqualified_for })}</p>` : nothing}
-      <dl><div class="row spread"><dt>${t("board.points")}</dt><dd>${number(team.points)}</dd></div><div class="row spread"><dt>${t("join.join-code")}</dt><dd><code>${team.join_code}</code></dd></div>
+      <dl><div class="row spread"><dt>${t("board.points")}</dt><dd>${number(team.points)}</dd></div><div class="row spread"><dt>${t("teams.join-code")}</dt><dd><code>${team.join_code}</code></dd></div>
         <div class="row spread"><dt>${t("teams.members")} (${team.members.length}/${team.max_members})</dt><dd dir="auto">${team.members.map(({ name, captain }) => `${name}${captain ? " ★" : ""}`).join(", ")}</dd></div></dl>
       ${this.#acts(team)}${this.#form?.view() ?? nothing}${this.#adjust ? html`<details><summary>${t("adjust.title")}</summary>${this.#adjust.form}</details>` : nothing}
-      <details><summary>${t("points.title")}</summary>${this.#statement()}</details></div>`;
+      <details><summary>${t("teams.statement")}</summary>${this.#statement()}</details></div>`;
   }
 
   /** @param {Team} team */
