@@ -94,6 +94,10 @@ impl<S> Wire<S> {
         while self.open > 0 {
             let limit = self.heard_at + self.patience.get();
             let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep_until(limit)));
+            // It may have been set in greater patience than there is now.
+            if alarm.deadline() > limit {
+                alarm.as_mut().reset(limit);
+            }
             if alarm.as_mut().poll(cx).is_pending() {
                 return Poll::Pending;
             }
@@ -223,6 +227,20 @@ mod tests {
         assert_eq!(wire.read_u8().await.unwrap_err().kind(), io::ErrorKind::TimedOut);
         assert!((limit..limit * 2).contains(&began.elapsed()));
         drop(far.shutdown().await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn patience_with_one_question_is_none_with_the_next() {
+        let limit = Duration::from_secs(2);
+        let (mut wire, mut far) = open(limit * 5).await;
+        wire.write_all(&message(b'Q', b"SELECT 1")).await.unwrap();
+        far.write_all(&message(b'Z', b"I")).await.unwrap();
+        wire.read_exact(&mut [0; 6]).await.unwrap();
+        wire.patience.set(limit);
+        wire.write_all(&message(b'Q', b"SELECT 2")).await.unwrap();
+        let began = Instant::now();
+        assert_eq!(wire.read_u8().await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert!((limit..limit * 2).contains(&began.elapsed()), "{:?}", began.elapsed());
     }
 
     #[tokio::test(start_paused = true)]

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::support::{Client, Contest, Instance, POOL, Proxy, Reply, Socket, Team, TestApp, Way, until};
+use crate::support::{
+    Client, Contest, Instance, POOL, Proxy, Reply, Socket, Team, TestApp, Way, choice, until,
+};
 
 /// In which time whoever cannot be served must hear that; and what a busy machine may add.
 const SOON: Duration = Duration::from_secs(2);
@@ -227,5 +229,16 @@ fn a_lock_that_is_not_given_is_asked_for_twice_and_never_500() {
         };
         tokio::join!(patient, release);
         assert_eq!(scene.gifts().await, 1);
+    });
+}
+
+#[test]
+fn patience_with_an_import_is_none_with_the_next_request() {
+    TestApp::run(async |app| {
+        let scene = Scene::of(app).await;
+        let path = scene.contest.path("questions/import?dry_run=true");
+        scene.staff().post(&path, vec![choice("more")]).await.ok(200);
+        scene.proxy.set(Way::Dead);
+        scene.must_be_busy("dead after an import").await;
     });
 }
