@@ -39,6 +39,9 @@ const REVOKED: usize = 256;
 /// Connections for [`Db::probe`].
 const PROBES: u32 = 1;
 
+/// Connections for [`Db::conn_for_reports`]: as many reports go on at once.
+const REPORTS: u32 = 2;
+
 /// What should happen, as a value: it can be run again after a deadlock, and printed.
 ///
 /// Five beats in every `run`, in this order: lock, look, decide, write, tell. Only the
@@ -75,7 +78,8 @@ pub trait Command: Sync {
 #[derive(Clone)]
 pub struct Db {
     pool: Pool,
-    probe: Pool,
+    probe: Arc<Pool>,
+    reports: Arc<Pool>,
     told: Arc<Notify>,
     revoked: broadcast::Sender<AccountId>,
     meters: Arc<Meters>,
@@ -94,10 +98,12 @@ impl Db {
     #[must_use]
     pub fn new(url: &str, size: u32) -> Self {
         let meters = Arc::new(Meters::new());
-        let probe = pool(url, PROBES, For::Probes, &meters);
+        let probe = Arc::new(pool(url, PROBES, For::Probes, &meters));
+        let reports = Arc::new(pool(url, REPORTS, For::Reports, &meters));
         let (pool, trace) = (pool(url, size, For::Requests, &meters), Arc::new(Trace::background()));
         let revoked = broadcast::Sender::new(REVOKED);
-        Self { pool, probe, told: Arc::new(Notify::new()), revoked, meters, memory: Arc::default(), trace }
+        let (told, memory) = (Arc::new(Notify::new()), Arc::default());
+        Self { pool, probe, reports, told, revoked, meters, memory, trace }
     }
 
     /// A second pool on the same database, for background work; it rings the same bell.
@@ -149,6 +155,15 @@ impl Db {
     /// What a room keeps in memory beside the database.
     pub(crate) fn memory<T: Any + Default + Send + Sync>(&self) -> Arc<T> {
         self.memory.of()
+    }
+
+    /// A connection for reads that go through very many rows, kept apart from all others: whoever
+    /// asks for much waits for others who do, and nobody who plays waits for them.
+    ///
+    /// # Errors
+    /// `Busy` when none is free in 1.5 s or the database is down.
+    pub async fn conn_for_reports(&self) -> Result<Pooled, Error> {
+        self.reports.get().await
     }
 
     /// The request that this door was opened for.

@@ -76,7 +76,16 @@ pub fn csv(rows: impl IntoIterator<Item = Vec<String>>) -> Result<String, Error>
 /// # Errors
 /// A bug when a thing cannot be written as JSON.
 pub fn csv_of<T: Serialize>(columns: &[&str], things: &[T]) -> Result<String, Error> {
-    let mut rows = vec![columns.iter().map(|name| (*name).to_owned()).collect()];
+    let header = columns.iter().map(|name| (*name).to_owned()).collect();
+    Ok(csv([header])? + &csv_rows(columns, things)?)
+}
+
+/// The same without the header, for what comes after the first part of a table.
+///
+/// # Errors
+/// As above.
+pub fn csv_rows<T: Serialize>(columns: &[&str], things: &[T]) -> Result<String, Error> {
+    let mut rows = Vec::with_capacity(things.len());
     for thing in things {
         let thing = serde_json::to_value(thing).map_err(|e| Error::Bug(e.to_string()))?;
         let cell = |name: &&str| match &thing[*name] {

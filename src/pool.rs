@@ -26,6 +26,8 @@ use crate::wire::Patience;
 pub struct Pool {
     connections: bb8::Pool<Manager>,
     turns: Arc<Semaphore>,
+    /// With each statement, unless told otherwise.
+    patience: Duration,
     /// Rings when a connection could not be made.
     failed: Arc<Notify>,
     waited: Histogram,
@@ -57,8 +59,9 @@ impl Pool {
                 () = self.is_cut_off() => Err(Error::Busy(Busy::DatabaseDown)),
             }
         });
-        let none = if self.is_empty() { Busy::DatabaseDown } else { Busy::PoolExhausted };
-        waited.await.unwrap_or(Err(Error::Busy(none)))
+        waited.await.unwrap_or_else(|_| {
+            Err(Error::Busy(if self.is_empty() { Busy::DatabaseDown } else { Busy::PoolExhausted }))
+        })
     }
 
     async fn take(&self) -> Result<Pooled, Error> {
@@ -66,7 +69,7 @@ impl Pool {
         let turn = Arc::clone(&self.turns).acquire_owned().await;
         let turn = turn.map_err(|_| Error::Busy(Busy::PoolExhausted))?;
         let connection = self.connections.get_owned().await.map_err(|_| Error::Busy(Busy::PoolExhausted))?;
-        connection.patience.set(PATIENCE);
+        connection.patience.set(self.patience);
         Ok(Pooled { connection, _in_use: InUse::count(&self.in_use), _turn: turn })
     }
 
@@ -142,6 +145,8 @@ pub enum For {
     Requests,
     /// Whoever asks whether the database is there.
     Probes,
+    /// What reads much at the wish of a client.
+    Reports,
     /// What goes on beside them. Whoever holds the sequencer's lock and has gone silently must
     /// let go of it soon.
     Background,
@@ -153,6 +158,7 @@ impl For {
         match self {
             Self::Requests => "requests",
             Self::Probes => "probes",
+            Self::Reports => "reports",
             Self::Background => "background",
         }
     }
@@ -160,9 +166,11 @@ impl For {
     /// Set on every connection. The limits keep one stuck transaction from stopping a hall.
     fn setup(self) -> &'static str {
         macro_rules! setup {
-            ($idle:literal) => {
+            ($statement:literal, $idle:literal) => {
                 concat!(
-                    "SET lock_timeout = '1500ms'; SET statement_timeout = '4s';
+                    "SET lock_timeout = '1500ms'; SET statement_timeout = '",
+                    $statement,
+                    "';
                      SET timezone = 'UTC';
                      SET default_transaction_isolation = 'read committed';
                      SET idle_in_transaction_session_timeout = '",
@@ -172,9 +180,14 @@ impl For {
             };
         }
         match self {
-            Self::Requests | Self::Probes => setup!("5s"),
-            Self::Background => setup!("1s"),
+            Self::Requests | Self::Probes => setup!("4s", "5s"),
+            Self::Reports => setup!("20s", "5s"),
+            Self::Background => setup!("4s", "1s"),
         }
+    }
+
+    fn patience(self) -> Duration {
+        if self == Self::Reports { REPORT_PATIENCE } else { PATIENCE }
     }
 }
 
@@ -184,6 +197,9 @@ const POOL_WAIT: Duration = Duration::from_millis(1500);
 /// How long the database may say nothing to a statement: longer than any lock is waited for, and
 /// short enough to answer within two seconds when the connection is dead.
 const PATIENCE: Duration = Duration::from_millis(1800);
+
+/// The same for a report: a little longer than the database lets one take.
+const REPORT_PATIENCE: Duration = Duration::from_secs(22);
 
 /// A pool of at most `size` connections.
 #[must_use]
@@ -202,7 +218,7 @@ pub fn pool(url: &str, size: u32, purpose: For, meters: &Meters) -> Pool {
     let waited = meters.times("podium_pool_wait_seconds", &[("pool", purpose.name())]);
     let in_use = meters.gauge("podium_pool_in_use", &[("pool", purpose.name())]);
     in_use.set(0.0);
-    Pool { connections, turns, failed, waited, in_use }
+    Pool { connections, turns, patience: purpose.patience(), failed, waited, in_use }
 }
 
 /// A connection, and whether a transaction is open on it.

@@ -11,8 +11,8 @@ use metrics::Gauge;
 use serde_json::Value;
 
 use super::commands::{KeepVerdict, PutOff};
-use super::queries::{self, Looked};
-use super::{INVARIANTS, LastCheck};
+use super::live::{Looked, live_report};
+use super::{INVARIANTS, LastCheck, queries};
 use crate::db::Db;
 use crate::error::Error;
 use crate::meters::Meters;
@@ -44,7 +44,7 @@ async fn turn(db: &Db, every: Duration) -> Result<Option<LastCheck>, Error> {
     let mut conn = db.conn().await?;
     if queries::is_due(&mut conn).await? {
         let began = Instant::now();
-        let looked = queries::live_report(&mut conn).await;
+        let looked = live_report(&mut conn).await;
         drop(conn);
         match looked {
             Ok(Some(looked)) => keep(db, every, looked, began.elapsed()).await?,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::sql_types::{Array, BigInt, Binary, Integer, Jsonb, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 
-use super::queries::Verified;
+use super::live::Verified;
 use crate::db::{Command, Tx};
 use crate::error::Error;
 use crate::sql::sql;

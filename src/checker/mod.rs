@@ -5,6 +5,7 @@
 
 pub mod background;
 pub mod commands;
+pub mod live;
 pub mod queries;
 pub mod routes;
 

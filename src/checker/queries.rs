@@ -5,22 +5,20 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{
-    Array, BigInt, Binary, Bool, Integer, Jsonb, Nullable, Timestamptz, Uuid as SqlUuid,
-};
+use diesel::sql_types::{Array, BigInt, Bool, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{
     AnsiTransactionManager, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection, TransactionManager,
 };
 
 use super::{Breach, LastCheck, Report, SHOWN};
 use crate::contests;
-use crate::error::Error;
+use crate::error::{Busy, Error};
 use crate::pool::Pooled;
 use crate::sql::sql;
 use crate::types::ContestId;
 
 /// All statements see the same instant, however long they take.
-const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// A big log takes its time; compiling so many small plans would only add to it.
 const PATIENCE: &str =
@@ -54,22 +52,51 @@ struct Found {
 /// # Errors
 /// Those of the database.
 pub async fn report(conn: &mut Pooled, contest: Option<ContestId>) -> Result<Report, Error> {
+    reported(conn, contest, false).await
+}
+
+/// Checks every invariant of one contest, unless somebody else does on whichever instance: it takes
+/// long, and much of what the database can do.
+///
+/// # Errors
+/// `Busy` meanwhile; those of the database.
+pub async fn report_alone(conn: &mut Pooled, contest: ContestId) -> Result<Report, Error> {
+    reported(conn, Some(contest), true).await
+}
+
+async fn reported(conn: &mut Pooled, contest: Option<ContestId>, alone: bool) -> Result<Report, Error> {
     conn.be_patient(LIMIT);
     let conn: &mut AsyncPgConnection = conn;
     AnsiTransactionManager::begin_transaction_sql(conn, BEGIN).await?;
-    let report = look_patiently(conn, contest).await;
+    let report = look_patiently(conn, contest, alone).await;
     // Nothing was written: there is nothing to commit.
     AnsiTransactionManager::rollback_transaction(conn).await?;
     report
 }
 
-async fn look_patiently(conn: &mut AsyncPgConnection, contest: Option<ContestId>) -> Result<Report, Error> {
+async fn look_patiently(
+    conn: &mut AsyncPgConnection,
+    contest: Option<ContestId>,
+    alone: bool,
+) -> Result<Report, Error> {
     conn.batch_execute(PATIENCE).await?;
+    if alone && !turn(conn, "check").await? {
+        return Err(Error::Busy(Busy::Overloaded));
+    }
     look(conn, contest.as_ref().map(std::slice::from_ref), None).await
 }
 
+/// Whether nobody else is at it, until the transaction ends.
+pub(super) async fn turn(conn: &mut AsyncPgConnection, what: &str) -> QueryResult<bool> {
+    let alone: Answer = sql("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS yes")
+        .bind::<Text, _>(what)
+        .get_result(conn)
+        .await?;
+    Ok(alone.yes)
+}
+
 /// Looks at some contests or at all, and at so many events of each hash chain or at all.
-async fn look(
+pub(super) async fn look(
     conn: &mut AsyncPgConnection,
     contests: Option<&[ContestId]>,
     slice: Option<i64>,
@@ -86,41 +113,6 @@ async fn look(
     Ok(Report::of(checked_at, found.into_iter().map(|row| row.breach).collect(), count))
 }
 
-/// Events of each hash chain that one check in the background follows.
-const SLICE: i64 = 20_000;
-
-/// How long a check in the background may take; the database gives up a little earlier.
-const HURRY: Duration = Duration::from_secs(32);
-
-/// In the background nothing may take long, nor more than one processor.
-const HASTE: &str = "SET LOCAL statement_timeout = '30s'; SET LOCAL work_mem = '32MB'; SET LOCAL jit = off;
-    SET LOCAL max_parallel_workers_per_gather = 0";
-
-/// What a check in the background has found.
-#[derive(Debug)]
-pub struct Looked {
-    /// The breaches.
-    pub report: Report,
-    /// How many contests were looked at.
-    pub contests: usize,
-    /// How far their hash chains hold.
-    pub verified: Vec<Verified>,
-}
-
-/// How far a hash chain holds.
-#[derive(Debug, QueryableByName)]
-pub struct Verified {
-    /// Whose chain.
-    #[diesel(sql_type = SqlUuid)]
-    pub contest_id: ContestId,
-    /// The last event that was looked at.
-    #[diesel(sql_type = BigInt)]
-    pub seq: i64,
-    /// Its hash.
-    #[diesel(sql_type = Binary)]
-    pub hash: Vec<u8>,
-}
-
 #[derive(QueryableByName)]
 struct Answer {
     #[diesel(sql_type = Bool)]
@@ -134,66 +126,6 @@ struct Answer {
 pub async fn is_due(conn: &mut AsyncPgConnection) -> QueryResult<bool> {
     let due: Answer = sql("SELECT due_at <= now() AS yes FROM last_check").get_result(conn).await?;
     Ok(due.yes)
-}
-
-/// Checks what is live or changed lately; `None` while another instance does.
-///
-/// # Errors
-/// Those of the database.
-pub async fn live_report(conn: &mut Pooled) -> Result<Option<Looked>, Error> {
-    conn.be_patient(HURRY);
-    let conn: &mut AsyncPgConnection = conn;
-    AnsiTransactionManager::begin_transaction_sql(conn, BEGIN).await?;
-    let looked = look_hastily(conn).await;
-    AnsiTransactionManager::rollback_transaction(conn).await?;
-    looked
-}
-
-async fn look_hastily(conn: &mut AsyncPgConnection) -> Result<Option<Looked>, Error> {
-    conn.batch_execute(HASTE).await?;
-    let alone: Answer = sql("SELECT pg_try_advisory_xact_lock(hashtextextended('checker', 0)) AS yes")
-        .get_result(conn)
-        .await?;
-    if !alone.yes {
-        return Ok(None);
-    }
-    let live = live_contests(conn).await?;
-    let report = look(conn, Some(&live), Some(SLICE)).await?;
-    let broken = |id: ContestId| {
-        report.breaches.iter().any(|breach| breach.invariant == "E1" && breach.contest_id == Some(id))
-    };
-    let mut verified = slice_ends(conn, &live).await?;
-    // A broken chain is looked at again, so that it stays reported.
-    verified.retain(|end| !broken(end.contest_id));
-    Ok(Some(Looked { report, contests: live.len(), verified }))
-}
-
-#[derive(QueryableByName)]
-struct Live {
-    #[diesel(sql_type = SqlUuid)]
-    id: ContestId,
-}
-
-/// Contests that are played, and those in which something happened in the last ten minutes.
-async fn live_contests(conn: &mut AsyncPgConnection) -> QueryResult<Vec<ContestId>> {
-    let live: Vec<Live> = sql("SELECT id FROM contest c WHERE state IN ('running', 'paused')
-         OR (SELECT at FROM contest_event e WHERE e.contest_id = c.id ORDER BY seq DESC LIMIT 1)
-            > now() - interval '10 minutes'")
-    .load(conn)
-    .await?;
-    Ok(live.into_iter().map(|row| row.id).collect())
-}
-
-async fn slice_ends(conn: &mut AsyncPgConnection, contests: &[ContestId]) -> QueryResult<Vec<Verified>> {
-    sql("SELECT DISTINCT ON (c.id) c.id AS contest_id, e.seq, e.hash FROM unnest($1) AS c (id)
-         LEFT JOIN verified_log v ON v.contest_id = c.id
-         CROSS JOIN LATERAL (SELECT seq, hash FROM contest_event
-             WHERE contest_id = c.id AND seq > coalesce(v.seq, 0) ORDER BY seq LIMIT $2) e
-         ORDER BY c.id, e.seq DESC")
-    .bind::<Array<SqlUuid>, _>(contests)
-    .bind::<BigInt, _>(SLICE)
-    .load(conn)
-    .await
 }
 
 #[derive(QueryableByName)]

@@ -1,9 +1,11 @@
 //! Reports: what can be counted once it has happened. They read many rooms and write none.
 //!
-//! Each is JSON, or a table for a spreadsheet (`?format=csv`).
+//! Each is JSON, or a table for a spreadsheet (`?format=csv`). What may be long comes in pages, and as
+//! a file part by part.
 
 pub mod days;
 pub mod participation;
+pub mod parts;
 pub mod players;
 pub mod questions;
 pub mod routes;
@@ -14,6 +16,7 @@ use rocket::response::{self, Responder};
 use rocket::serde::json::Json;
 use serde::Serialize;
 
+use self::parts::Parts;
 use crate::download::{Download, Format};
 use crate::error::Error;
 
@@ -24,6 +27,8 @@ pub enum Report<T> {
     Json(Json<T>),
     /// A file.
     Csv(Download),
+    /// A file that may be long.
+    Long(Parts),
 }
 
 /// What can be written as a table.
@@ -55,6 +60,7 @@ impl<'r, T: Serialize> Responder<'r, 'static> for Report<T> {
         match self {
             Self::Json(json) => json.respond_to(request),
             Self::Csv(file) => file.respond_to(request),
+            Self::Long(parts) => parts.respond_to(request),
         }
     }
 }

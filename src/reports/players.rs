@@ -83,6 +83,8 @@ pub async fn top_players(
     Ok(TopPlayers { start_date: days.first, end_date: days.last, data })
 }
 
+/// Anybody can make a room and win in it, so a room counts where it is named and nowhere else.
+///
 /// A moment has one day in a time zone, while a day may lack its midnight or have two: so moments
 /// are turned into days, and never days into moments. Two days to each side leave no zone out.
 ///
@@ -92,7 +94,8 @@ pub async fn top_players(
 const PLAYED: &str = "
 WITH seen AS (
     SELECT c.id, c.time_zone, c.board = 'frozen' AS frozen FROM contest c
-    WHERE c.state NOT IN ('draft', 'published', 'cancelled') AND c.kind <> 'demo'
+    WHERE c.state NOT IN ('draft', 'published', 'cancelled')
+      AND (c.kind = 'competition' OR c.kind = 'room' AND c.id = $4)
       AND ($4 IS NULL OR c.id = $4) AND ($5 IS NULL OR c.game_id = $5)),
 moved AS (
     SELECT DISTINCT e.contest_id, e.team_id FROM ledger_entry e JOIN seen ON seen.id = e.contest_id

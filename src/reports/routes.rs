@@ -1,13 +1,17 @@
 //! The door to reports.
 
+use std::str::FromStr;
+
 use rocket::get;
+use rocket::serde::json::Json;
 
 use super::Report;
 use super::days::Days;
 use super::participation::{Participation, participation};
+use super::parts::{Parts, Walk};
 use super::players::{Among, TopPlayers, top_players as best_of};
-use super::questions::{AnsweredQuestions, answered_questions};
-use super::statement::{Statement, statement};
+use super::questions::{AnsweredQuestion, Questions, answered_questions};
+use super::statement::{Changes, Statement, owner};
 use crate::auth::{Admin, Caller};
 use crate::contests::{ContestRef, queries as contests};
 use crate::db::Db;
@@ -15,11 +19,11 @@ use crate::download::Format;
 use crate::error::{Error, Refusal};
 use crate::high_scores::{GameRef, queries as games};
 use crate::request::{Given, page_limit};
-use crate::types::TeamId;
+use crate::types::{Page, TeamId};
 
 /// Reports the best between two days, both included, for whoever has a valid token. A day is that of
 /// each contest's time zone. Looked at is what everybody may see: neither drafts and demos, nor teams
-/// that are hidden or disqualified, nor what a frozen board withholds.
+/// that are hidden or disqualified, nor what a frozen board withholds; rooms only by naming one.
 #[allow(clippy::too_many_arguments, reason = "one for each part of the query")]
 #[utoipa::path(tag = "reports", context_path = "/api/v1", security(("admin" = []), ("account" = []), ("team" = [])),
     params(("start_date" = String, Query, description = "The first day, such as 2026-11-01"),
@@ -44,7 +48,7 @@ pub async fn report_top_players(
         return Err(Refusal::NotAuthenticated.into());
     }
     let days = Days::read(start_date, end_date)?;
-    let mut conn = db.conn().await?;
+    let mut conn = db.conn_for_reports().await?;
     let among = match (contest, game) {
         (None, None) => Among::Contests,
         (Some(contest), None) => {
@@ -61,21 +65,39 @@ pub async fn report_top_players(
 }
 
 /// Reports how the questions of a contest were answered. Most answers being right, it tells which are:
-/// it is for staff who may see those.
+/// it is for staff who may see those. A table has all of them.
 #[utoipa::path(tag = "reports", context_path = "/api/v1", security(("admin" = [])),
-    params(("contest" = String, Path), ("format" = Option<Format>, Query, description = "JSON when left out")),
-    responses((status = 200, content((AnsweredQuestions = "application/json"), (String = "text/csv")))))]
-#[get("/contests/<contest>/reports/questions?<format>")]
+    params(("contest" = String, Path), ("limit" = Option<u16>, Query, description = "50 unless told, 200 at most"),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
+        ("format" = Option<Format>, Query, description = "JSON when left out")),
+    responses((status = 200, content((Page<AnsweredQuestion> = "application/json"), (String = "text/csv")))))]
+#[get("/contests/<contest>/reports/questions?<limit>&<cursor>&<format>")]
 pub async fn report_questions(
     db: Db,
     _by: Admin,
     contest: ContestRef,
+    limit: Given<u16>,
+    cursor: Option<&str>,
     format: Given<Format>,
-) -> Result<Report<AnsweredQuestions>, Error> {
+) -> Result<Report<Page<AnsweredQuestion>>, Error> {
+    let after = read(cursor)?;
     let mut conn = db.conn().await?;
     let found = contests::contest(&mut conn, &contest, true).await?;
-    let report = answered_questions(&mut conn, found.id).await?;
-    Report::of(report, format.0, &format!("questions-{}", found.code))
+    if format.0 == Some(Format::Csv) {
+        drop(conn);
+        let all = Questions { contest: found.id, after };
+        return Ok(Report::Long(Parts::begin(db, all, &format!("questions-{}", found.code)).await?));
+    }
+    let limit = page_limit(limit);
+    let rows = answered_questions(&mut conn, found.id, after, limit + 1).await?;
+    let cursor_of = |question: &AnsweredQuestion| question.figures.question_id.to_string();
+    Ok(Report::Json(Json(Page::cut(rows, limit, cursor_of))))
+}
+
+/// Where a page goes on.
+fn read<T: FromStr>(cursor: Option<&str>) -> Result<Option<T>, Error> {
+    let wrong = |_| Error::invalid_field("cursor", "must be the next_cursor of an earlier page");
+    cursor.map(str::parse).transpose().map_err(wrong)
 }
 
 /// Reports who took part in a contest, by division and by hour.
@@ -95,21 +117,35 @@ pub async fn report_participation(
     Report::of(report, format.0, &format!("participation-{}", found.code))
 }
 
-/// Reports every change of a team's points with what it was for, to the team itself and to staff.
+/// Reports every change of a team's points with what it was for, to the team itself and to staff. A
+/// table has all of them.
 #[utoipa::path(tag = "reports", context_path = "/api/v1", security(("admin" = []), ("team" = [])),
-    params(("contest" = String, Path), ("format" = Option<Format>, Query, description = "JSON when left out")),
+    params(("contest" = String, Path), ("limit" = Option<u16>, Query, description = "50 unless told, 200 at most"),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
+        ("format" = Option<Format>, Query, description = "JSON when left out")),
     responses((status = 200, content((Statement = "application/json"), (String = "text/csv")))))]
-#[get("/contests/<contest>/reports/teams/<team>?<format>")]
+#[get("/contests/<contest>/reports/teams/<team>?<limit>&<cursor>&<format>")]
 pub async fn report_team(
     db: Db,
     caller: Caller,
     contest: ContestRef,
     team: TeamId,
+    limit: Given<u16>,
+    cursor: Option<&str>,
     format: Given<Format>,
 ) -> Result<Report<Statement>, Error> {
+    let after = read(cursor)?.unwrap_or(0);
     let mut conn = db.conn().await?;
     let contest = contests::find_id(&mut conn, &contest).await?;
     caller.must_see_team(contest, team)?;
-    let report = statement(&mut conn, contest, team).await?.ok_or(Refusal::NotFound)?;
-    Report::of(report, format.0, "statement")
+    let owner = owner(&mut conn, contest, team).await?.ok_or(Refusal::NotFound)?;
+    let mut changes = Changes { contest, team, after };
+    if format.0 == Some(Format::Csv) {
+        drop(conn);
+        return Ok(Report::Long(Parts::begin(db, changes, "statement").await?));
+    }
+    let limit = page_limit(limit);
+    let lines = changes.step(&mut conn, limit + 1).await?;
+    let page = Page::cut(lines, limit, |line| line.seq.to_string());
+    Ok(Report::Json(Json(Statement { team: owner.name, points: owner.points, page })))
 }

@@ -7,12 +7,10 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Table;
-use crate::download::csv_of;
-use crate::error::Error;
+use super::parts::Walk;
 use crate::ledger::EntryKind;
 use crate::sql::sql;
-use crate::types::{ContestId, Difficulty, Points, QuestionId, TeamId, millis};
+use crate::types::{ContestId, Difficulty, Page, Points, QuestionId, TeamId, millis};
 
 /// One change of a team's points.
 #[derive(Debug, Serialize, ToSchema, QueryableByName)]
@@ -52,7 +50,7 @@ pub struct StatementLine {
     pub reason: Option<String>,
 }
 
-/// All changes of a team's points.
+/// The changes of a team's points.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Statement {
     /// What it is called.
@@ -61,37 +59,69 @@ pub struct Statement {
     /// What it has.
     #[schema(example = 850)]
     pub points: Points,
-    /// From the opening of its account to the newest change.
-    pub data: Vec<StatementLine>,
+    /// A page of changes, from the opening of its account to the newest one.
+    #[serde(flatten)]
+    #[schema(inline)]
+    pub page: Page<StatementLine>,
 }
 
-impl Table for Statement {
-    fn csv(&self) -> Result<String, Error> {
-        let columns =
-            ["seq", "at", "kind", "amount", "balance_after", "question", "mystery_box", "reverses", "reason"];
-        csv_of(&columns, &self.data)
+/// A walk through the changes of a team's points, the oldest first.
+#[derive(Debug)]
+pub struct Changes {
+    /// In which contest.
+    pub contest: ContestId,
+    /// Whose.
+    pub team: TeamId,
+    /// Only those behind this one.
+    pub after: i32,
+}
+
+impl Walk for Changes {
+    const COLUMNS: &'static [&'static str] =
+        &["seq", "at", "kind", "amount", "balance_after", "question", "mystery_box", "reverses", "reason"];
+    type Row = StatementLine;
+
+    async fn step(&mut self, conn: &mut AsyncPgConnection, limit: i64) -> QueryResult<Vec<StatementLine>> {
+        let lines = lines(conn, self, limit).await?;
+        self.after = lines.last().map_or(self.after, |line| line.seq);
+        Ok(lines)
     }
 }
 
-#[derive(QueryableByName)]
-struct Named {
+/// Whose statement it is.
+#[derive(Debug, QueryableByName)]
+pub struct Owner {
+    /// What it is called.
     #[diesel(sql_type = Text)]
-    name: String,
+    pub name: String,
+    /// What it has.
+    #[diesel(sql_type = BigInt)]
+    pub points: Points,
 }
 
-/// The statement of a team; `None` when there is no such team.
+/// The owner of a statement; `None` when there is no such team.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn statement(
+pub async fn owner(
     conn: &mut AsyncPgConnection,
     contest: ContestId,
     team: TeamId,
-) -> QueryResult<Option<Statement>> {
-    let data: Vec<StatementLine> = sql("SELECT l.seq, l.at, l.kind, l.amount, l.balance_after, a.question_id,
+) -> QueryResult<Option<Owner>> {
+    sql("SELECT name, points FROM team WHERE contest_id = $1 AND id = $2 AND state <> 'deleted'")
+        .bind::<SqlUuid, _>(contest)
+        .bind::<SqlUuid, _>(team)
+        .get_result(conn)
+        .await
+        .optional()
+}
+
+async fn lines(conn: &mut AsyncPgConnection, of: &Changes, limit: i64) -> QueryResult<Vec<StatementLine>> {
+    sql("SELECT l.seq, l.at, l.kind, l.amount, l.balance_after, a.question_id,
             CASE WHEN a.revealed_at IS NOT NULL THEN v.text END AS question,
             b.difficulty AS mystery_box, l.reverses, l.reason
-         FROM ledger_entry l
+         FROM (SELECT * FROM ledger_entry WHERE contest_id = $1 AND team_id = $2 AND seq > $3
+            ORDER BY seq LIMIT $4) l
          LEFT JOIN judgement j ON l.kind IN ('award', 'penalty') AND (j.contest_id, j.id) = (l.contest_id, l.ref)
          LEFT JOIN submission s ON s.contest_id = l.contest_id
             AND s.id = CASE l.kind WHEN 'first_correct' THEN l.ref ELSE j.submission_id END
@@ -101,20 +131,11 @@ pub async fn statement(
          LEFT JOIN assignment a ON a.contest_id = l.contest_id
             AND a.id = coalesce(s.assignment_id, o.assignment_id)
          LEFT JOIN question_version v ON (v.question_id, v.version) = (a.question_id, a.version)
-         WHERE l.contest_id = $1 AND l.team_id = $2 ORDER BY l.seq")
-    .bind::<SqlUuid, _>(contest)
-    .bind::<SqlUuid, _>(team)
+         ORDER BY l.seq")
+    .bind::<SqlUuid, _>(of.contest)
+    .bind::<SqlUuid, _>(of.team)
+    .bind::<Integer, _>(of.after)
+    .bind::<BigInt, _>(limit)
     .load(conn)
-    .await?;
-    let named: Option<Named> =
-        sql("SELECT name FROM team WHERE contest_id = $1 AND id = $2 AND state <> 'deleted'")
-            .bind::<SqlUuid, _>(contest)
-            .bind::<SqlUuid, _>(team)
-            .get_result(conn)
-            .await
-            .optional()?;
-    Ok(named.map(|Named { name }| {
-        let points = data.as_slice().last().map_or(0, |line| line.balance_after);
-        Statement { team: name, points, data }
-    }))
+    .await
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::future::{join, join_all};
 use podium::checker::INVARIANTS;
 use serde_json::json;
 
 use crate::breaches::BREACHES;
-use crate::support::{TestApp, rows};
+use crate::support::{TestApp, rows, until};
 
 const PLAYED: &str = include_str!("../fixtures/played.sql");
 
@@ -57,5 +58,36 @@ fn staff_reads_the_report_of_a_contest() {
         app.execute("UPDATE team SET wrong = 0").await;
         team.client.get(&contest.path("check")).await.refused(403, "not-allowed");
         app.anyone().get(&contest.path("check")).await.refused(401, "not-authenticated");
+    });
+}
+
+#[test]
+fn one_report_is_made_at_a_time_and_nobody_who_plays_waits_for_it() {
+    TestApp::run(async |app| {
+        let contest = app.play(1).await;
+        let team = contest.team("Red").await;
+        app.settle().await;
+        let path = contest.path("check");
+        // The checker reads it, players do not: as if there were so much to check.
+        let slow = app.connect().await;
+        slow.batch_execute("BEGIN; LOCK TABLE frozen_standing IN ACCESS EXCLUSIVE MODE").await.unwrap();
+        let waiting =
+            "SELECT count(*) FROM pg_locks WHERE relation = 'frozen_standing'::regclass AND NOT granted";
+        let draw = async {
+            until("a check waits", async || (app.number(waiting).await > 0).then_some(())).await;
+            app.admin().get(&path).await.must_be_busy();
+            assert!(app.number(waiting).await <= 1);
+            let drawn = team.client.post(&contest.path("assignments"), json!({})).await;
+            slow.batch_execute("ROLLBACK").await.unwrap();
+            drawn
+        };
+        let ask = async |_| app.admin().get(&path).await;
+        let (checks, drawn) = join(join_all((0..20).map(ask)), draw).await;
+        drawn.ok(201);
+        for check in checks.iter().filter(|check| check.status != 200) {
+            check.must_be_busy();
+        }
+        app.settle().await;
+        assert_eq!(app.admin().get(&path).await.ok(200)["ok"], true);
     });
 }

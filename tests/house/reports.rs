@@ -1,9 +1,12 @@
 //! Reports: right to the last millisecond of the last day, on days of 23 and of 25 hours, and never
 //! more than the caller may know.
 
+use std::collections::BTreeSet;
+
+use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
 
-use crate::support::{Account, Contest, Team, TestApp, asked, choice};
+use crate::support::{Account, Contest, Team, TestApp, asked, choice, problem, until};
 
 /// A running contest with these settings, in which Ada's account plays as Red and Bob's as Blue.
 struct Play {
@@ -155,6 +158,46 @@ fn nothing_is_reported_that_is_not_public() {
 }
 
 #[test]
+fn what_is_won_in_a_room_counts_only_where_the_room_is_named() {
+    TestApp::run(async |app| {
+        let play = Play::begin(app, json!({}), 2).await;
+        let all = "start_date=2020-01-01&end_date=2100-01-01";
+        play.score(&play.bob).await;
+        let room = play.ada.room(json!({"private": true, "problems": [problem("p1")]})).await;
+        play.ada.solve(&room, "p1", "8").await.ok(200);
+        assert_eq!(best(&play.bob, all).await, ["1 bob 1100"], "whoever likes can make a room and win in it");
+        assert_eq!(best(&play.bob, &format!("{all}&contest={room}")).await, ["1 ada 30"]);
+    });
+}
+
+#[test]
+fn however_many_reports_are_asked_for_nobody_who_plays_waits() {
+    TestApp::run(async |app| {
+        let play = Play::begin(app, json!({}), 2).await;
+        let all = "start_date=2020-01-01&end_date=2100-01-01";
+        play.score(&play.bob).await;
+        // Reports read it, players do not: as if there were so much to read.
+        let slow = app.connect().await;
+        slow.batch_execute("BEGIN; LOCK TABLE frozen_standing IN ACCESS EXCLUSIVE MODE").await.unwrap();
+        let ask = async |_| play.ada.client.get(&format!("reports/top_players?{all}")).await;
+        let waiting =
+            "SELECT count(*) FROM pg_locks WHERE relation = 'frozen_standing'::regclass AND NOT granted";
+        let draw = async {
+            until("reports wait", async || (app.number(waiting).await > 1).then_some(())).await;
+            let drawn = play.bob.client.post(&play.contest.path("assignments"), json!({})).await;
+            slow.batch_execute("ROLLBACK").await.unwrap();
+            drawn
+        };
+        let (reports, drawn) = join(join_all((0..70).map(ask)), draw).await;
+        drawn.ok(201);
+        for report in reports.iter().filter(|report| report.status != 200) {
+            report.must_be_busy();
+        }
+        assert_eq!(best(&play.ada, all).await, ["1 bob 1100"]);
+    });
+}
+
+#[test]
 fn reported_scores_are_a_report_of_their_own() {
     TestApp::run(async |app| {
         let play = Play::begin(app, json!({}), 2).await;
@@ -288,7 +331,24 @@ fn questions_are_reported_as_they_were_answered() {
             assert_eq!(pick("=SUM(A1)").await[3], 2000, "a pause is not thinking");
         })
         .await;
+        let whole = app.admin().get(&path).await.ok(200);
+        assert_eq!(json!(app.admin().all(&path, 1).await), whole["data"], "page by page it is the same");
+        app.admin().get(&format!("{path}?cursor=x")).await.refused(422, "invalid");
         red.client.get(&path).await.refused(403, "not-allowed");
+    });
+}
+
+#[test]
+fn a_table_that_is_sent_in_parts_is_one_table() {
+    TestApp::run(async |app| {
+        let questions: Vec<_> = (0..2_001).map(|n| choice(&format!("q{n}"))).collect();
+        let contest = app.draft(json!({}), &questions).await;
+        let file = app.admin().get(&contest.path("reports/questions?format=csv")).await;
+        let (header, rows) = file.body.split_once("\r\n").unwrap();
+        assert!(header.starts_with("question_id,external_id,"), "{header}");
+        let ids: BTreeSet<_> = rows.lines().map(|row| row.split(',').next().unwrap()).collect();
+        assert_eq!((file.status, rows.lines().count(), ids.len()), (200, 2_001, 2_001));
+        assert!(ids.iter().all(|id| id.len() == 36), "there is one header");
     });
 }
 
@@ -345,7 +405,10 @@ fn a_statement_says_what_each_change_was_for() {
                 ["adjustment", -7, null, "@late"]
             ])
         );
+        assert_eq!(red.client.all(&path, 2).await, *lines, "page by page it is the same");
+        red.client.get(&format!("{path}?cursor=x")).await.refused(422, "invalid");
         let file = red.client.get(&format!("{path}?format=csv")).await;
+        assert_eq!(file.body.lines().count(), 7, "{}", file.body);
         assert!(file.body.contains("adjustment,-7,1093,,,,'@late\r\n"), "{}", file.body);
         app.admin().get(&path).await.ok(200);
         blue.client.get(&path).await.refused(404, "not-found");
