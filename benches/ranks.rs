@@ -13,7 +13,6 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use podium::db::Db;
 use podium::fanout::Fanout;
 use podium::fanout::link::Link;
-use podium::high_scores::ranks::Of;
 use podium::high_scores::{Ranks, queries};
 use podium::migrate;
 use podium::postgres::Cluster;
@@ -53,7 +52,7 @@ async fn run() {
         let (mut by_redis, mut by_postgres) = (Vec::new(), Vec::new());
         for round in 0..ROUNDS {
             let place = from + (to - from) * round / ROUNDS;
-            let account = Of::Account(scores[place].0);
+            let account = scores[place].0;
             let one = timed(&mut by_redis, &ranks, &db, game, account).await;
             let two = timed(&mut by_postgres, &alone, &db, game, account).await;
             assert_eq!(one, two, "both count the same");
@@ -71,10 +70,10 @@ async fn timed(
     ranks: &Ranks,
     db: &Db,
     game: GameId,
-    of: Of,
+    account: AccountId,
 ) -> (Option<Points>, i64, i64) {
     let began = Instant::now();
-    let place = ranks.place(db, game, of).await.unwrap();
+    let place = ranks.place(db, game, account).await.unwrap();
     into.push(began.elapsed().as_secs_f64() * 1000.0);
     (place.score, place.ahead, place.players)
 }
@@ -84,7 +83,7 @@ async fn loaded(ranks: &Ranks, db: &Db, game: GameId, account: AccountId) -> Dur
     let began = Instant::now();
     while !db.meters().render().contains("podium_ranks_total{by=\"redis\"} 1") {
         assert!(began.elapsed() < LOAD, "Redis was not loaded");
-        ranks.place(db, game, Of::Account(account)).await.unwrap();
+        ranks.place(db, game, account).await.unwrap();
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     began.elapsed()

@@ -46,7 +46,7 @@ fn not_a_room(kind: &Option<ContestKind>, _: &()) -> garde::Result {
 #[serde(deny_unknown_fields)]
 pub struct ContestPatch {
     /// What it is called.
-    #[garde(length(chars, min = 1, max = 200))]
+    #[garde(length(chars, min = 1, max = 200), inner(custom(not_blank)))]
     pub name: Option<String>,
     /// Everything else.
     #[serde(flatten)]

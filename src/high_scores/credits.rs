@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 
 use crate::db::{Command, Db, Tx};
 use crate::error::Error;
@@ -23,6 +23,12 @@ const TICK: Duration = Duration::from_secs(1);
 /// It rests so many times as long as it worked.
 const REST: u32 = 9;
 
+/// A contest may be large.
+const PATIENCE: &str = "SET LOCAL statement_timeout = '30s'";
+
+/// The same for the connection.
+const LIMIT: Duration = Duration::from_secs(32);
+
 /// Runs until the process ends.
 pub async fn run(db: Db) {
     loop {
@@ -34,6 +40,7 @@ pub async fn run(db: Db) {
     }
 }
 
+/// One contest that cannot be credited keeps no other one waiting.
 async fn credit_all(db: &Db) -> Result<(), Error> {
     let due: Vec<Due> = sql("SELECT c.id FROM contest c LEFT JOIN credited_contest k ON k.contest_id = c.id
          WHERE (c.game_id IS NOT NULL OR k.contest_id IS NOT NULL)
@@ -42,7 +49,9 @@ async fn credit_all(db: &Db) -> Result<(), Error> {
     .load(&mut *db.conn().await?)
     .await?;
     for Due { id } in due {
-        db.run(&CreditContest { contest: id }).await?;
+        if let Err(error) = db.run(&CreditContest { contest: id }).await {
+            tracing::warn!(contest = %id, %error, "a contest is not on the board of its game for now");
+        }
     }
     Ok(())
 }
@@ -67,6 +76,8 @@ impl Command for CreditContest {
         if !turn(tx).await? {
             return Ok(());
         }
+        tx.be_patient(LIMIT);
+        tx.batch_execute(PATIENCE).await?;
         // The number first: standings that are newer than it are looked at again, and are as they are.
         let Head { game_id, seq } = self.head(tx).await?;
         let changed = self.credit(tx).await?;

@@ -79,7 +79,7 @@ impl<'a> rocket::request::FromParam<'a> for GameRef {
 #[derive(Debug, Serialize, ToSchema, Queryable, Selectable)]
 #[diesel(table_name = reported_score)]
 pub struct ReportedScore {
-    /// Its id; later ones sort after earlier ones.
+    /// Its id; later ones sort after earlier ones, as far as the clocks of instances agree.
     pub id: ReportId,
     /// How many points.
     #[schema(example = 4200)]

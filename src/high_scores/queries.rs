@@ -106,6 +106,19 @@ struct Count {
     count: i64,
 }
 
+/// How many have a better score than this one: counted along the index of the board.
+///
+/// # Errors
+/// Those of the database.
+pub async fn ahead(conn: &mut AsyncPgConnection, game: GameId, score: Points) -> QueryResult<i64> {
+    let found: Count = sql("SELECT count(*) FROM high_score WHERE game_id = $1 AND score > $2")
+        .bind::<SqlUuid, _>(game)
+        .bind::<BigInt, _>(score)
+        .get_result(conn)
+        .await?;
+    Ok(found.count)
+}
+
 /// How many stand on the pages before this first row.
 pub(super) async fn before(
     conn: &mut AsyncPgConnection,
@@ -133,18 +146,17 @@ struct Counted {
     players: i64,
 }
 
-/// Where an account stands, or this score: counted along the index of the board.
+/// Where an account stands among all: counted along the index of the board.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn place(conn: &mut AsyncPgConnection, game: GameId, of: super::ranks::Of) -> QueryResult<Place> {
+pub async fn place(conn: &mut AsyncPgConnection, game: GameId, account: AccountId) -> QueryResult<Place> {
     let found: Counted = sql("SELECT own.score,
             (SELECT count(*) FROM high_score WHERE game_id = $1 AND score > own.score) AS ahead,
             (SELECT count(*) FROM high_score WHERE game_id = $1 AND score IS NOT NULL) AS players
-         FROM (SELECT coalesce($3, (SELECT score FROM high_score WHERE game_id = $1 AND account_id = $2)) AS score) own")
+         FROM (SELECT (SELECT score FROM high_score WHERE game_id = $1 AND account_id = $2) AS score) own")
     .bind::<SqlUuid, _>(game)
-    .bind::<Nullable<SqlUuid>, _>(of.account())
-    .bind::<Nullable<BigInt>, _>(of.score())
+    .bind::<SqlUuid, _>(account)
     .get_result(conn)
     .await?;
     Ok(Place { score: found.score, ahead: found.ahead, players: found.players })
@@ -180,7 +192,8 @@ struct NewsRow {
 }
 
 /// At most `limit` of what was written since this horizon: all that whoever knows the board of then
-/// may not know, and perhaps some that they do.
+/// may not know, and perhaps some that they do. Rows that were brought from another cluster bear the
+/// numbers of its transactions; what is beyond the last one of this cluster is not news.
 ///
 /// # Errors
 /// Those of the database.
@@ -188,7 +201,8 @@ pub async fn news(conn: &mut AsyncPgConnection, game: GameId, since: i64, limit:
     let rows: Vec<NewsRow> = sql("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS horizon,
             h.account_id, h.score
          FROM (SELECT) snapshot LEFT JOIN (
-            SELECT account_id, score FROM high_score WHERE game_id = $1 AND changed >= $2 LIMIT $3) h ON true")
+            SELECT account_id, score FROM high_score WHERE game_id = $1 AND changed >= $2
+              AND changed < pg_snapshot_xmax(pg_current_snapshot())::text::bigint LIMIT $3) h ON true")
     .bind::<SqlUuid, _>(game)
     .bind::<BigInt, _>(since)
     .bind::<BigInt, _>(limit)

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::commands::{CreateGame, EditGame, GameChange, Reported, SubmitScore};
 use super::page::{Before, Cursor, ranked};
-use super::ranks::{Of, Ranks};
+use super::ranks::Ranks;
 use super::{GameRef, GameView, HighScore, MOST, OwnRank, ReportedScore, queries};
 use crate::auth::{Admin, SignedIn};
 use crate::body::{Body, Versioned, not_blank};
@@ -98,7 +98,7 @@ pub async fn get_game(db: Db, game: GameRef) -> Result<Versioned<GameView>, Erro
 #[serde(deny_unknown_fields)]
 pub struct GamePatch {
     /// What it is called.
-    #[garde(length(chars, min = 1, max = 200))]
+    #[garde(length(chars, min = 1, max = 200), inner(custom(not_blank)))]
     pub title: Option<String>,
     /// Whose days its reports count in, by its IANA name.
     #[garde(length(chars, min = 1, max = 100))]
@@ -145,7 +145,7 @@ pub async fn get_game_leaderboard(
     };
     let before = match (after, rows.first()) {
         (Some(_), Some(first)) => {
-            let ahead = ranks.place(&db, game, Of::Score(first.score)).await?.ahead;
+            let ahead = ranks.ahead(&db, game, first.score).await?;
             queries::before(&mut *db.conn().await?, game, first, ahead).await?
         }
         _ => Before::default(),
@@ -165,7 +165,7 @@ pub async fn get_own_rank(
     game: GameRef,
 ) -> Result<Json<OwnRank>, Error> {
     let game = queries::find(&mut *db.conn().await?, &game).await?.id;
-    Ok(Json(ranks.place(&db, game, Of::Account(by.account())).await?.into()))
+    Ok(Json(ranks.place(&db, game, by.account()).await?.into()))
 }
 
 /// A score to report.

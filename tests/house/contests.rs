@@ -301,3 +301,19 @@ fn only_staff_moves_contests() {
         assert_eq!(contest.read().await["state"], "running");
     });
 }
+
+#[test]
+fn a_name_is_never_blank() {
+    TestApp::run(async |app| {
+        let contest = app.draft(json!({}), &[]).await;
+        let game = format!("games/{}", contest.game(true).await);
+        for (path, pointer) in [(&format!("contests/{}", contest.id), "name"), (&game, "title")] {
+            for blank in ["", "   "] {
+                let refused = app.admin().patch_if(path, 1, json!({pointer: blank})).await;
+                let refused = refused.refused(422, "invalid");
+                assert_eq!(refused["errors"][0]["pointer"], format!("/{pointer}"), "{blank:?}");
+            }
+            app.admin().patch_if(path, 1, json!({pointer: "Not blank"})).await.ok(200);
+        }
+    });
+}

@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{Account, Client, Contest, Instance, Redis, TestApp, choice, fifty, tally, until};
+use crate::support::{
+    Account, Client, Contest, Instance, Redis, TestApp, choice, fifty, logged, tally, until,
+};
 
 /// A game that takes reports.
 async fn reported(app: &TestApp) -> String {
@@ -251,6 +253,38 @@ fn a_set_that_is_old_or_of_another_life_is_not_believed() {
 }
 
 #[test]
+fn a_board_that_was_brought_from_another_cluster_is_counted_by_redis() {
+    TestApp::run(async |app| {
+        let redis = Redis::start().await;
+        let hall = Hall::open(app, &redis, 6_000).await;
+        app.execute("UPDATE high_score SET changed = 1::bigint << 60").await;
+        redis.empty().await;
+        hall.until_redis_counts().await;
+        hall.must_be_right(100, "after a restore").await;
+    });
+}
+
+#[test]
+fn a_load_that_fails_leaves_nothing_in_redis() {
+    TestApp::run(async |app| {
+        let (redis, game) = (Redis::start().await, reported(app).await);
+        // The last one to be loaded has a score that Redis cannot rank by.
+        crowd(app, &game, 10_001).await;
+        app.execute(&format!(
+            "INSERT INTO account (id, name, name_key, name_skeleton, password_hash)
+             VALUES ('ffffffff-ffff-4fff-bfff-ffffffffffff', 'last', 'last', 'last', '$argon2id$none');
+             INSERT INTO high_score VALUES ('{game}', 'ffffffff-ffff-4fff-bfff-ffffffffffff', 1::bigint << 60)"
+        ))
+        .await;
+        let (instance, ada) = (app.instance_with(&redis.url).await, app.account("ada").await);
+        assert_eq!(rank(&ada.client.at(&instance)).await["others"], 10_002);
+        let failed = |line: &str| line.contains(&game) && line.contains("could not be loaded into Redis");
+        until("the load fails", async || logged().lines().any(failed).then_some(())).await;
+        assert_eq!(redis.keys("*:ranks:*").await, [""; 0]);
+    });
+}
+
+#[test]
 fn while_scores_come_in_everywhere_each_is_seen_once_it_was_acknowledged() {
     TestApp::run(async |app| {
         let redis = Redis::start().await;
@@ -383,5 +417,46 @@ fn a_contest_that_has_not_started_is_on_no_board() {
             .post("contests", json!({"name": "Demo", "kind": "demo", "game_id": game}))
             .await
             .refused(422, "invalid");
+    });
+}
+
+#[test]
+fn a_contest_that_cannot_be_credited_keeps_no_other_one_waiting() {
+    TestApp::run(async |app| {
+        let game = app.draft(json!({}), &[]).await.game(false).await;
+        let (ada, bob) = (app.account("ada").await, app.account("bob").await);
+        let of_ada = contest_of(app, &game, &[&ada]).await;
+        let of_bob = contest_of(app, &game, &[&bob]).await;
+        shows(app, &game, json!([["ada", 1, 1000], ["bob", 1, 1000]])).await;
+        app.execute(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN RAISE EXCEPTION 'not now'; END $$",
+        )
+        .await;
+        // Whichever of them comes first.
+        for (stuck, meanwhile, then) in [
+            (
+                &of_ada,
+                json!([["bob", 1, 1100], ["ada", 2, 1000]]),
+                json!([["ada", 1, 1100], ["bob", 1, 1100]]),
+            ),
+            (
+                &of_bob,
+                json!([["ada", 1, 1200], ["bob", 2, 1100]]),
+                json!([["ada", 1, 1200], ["bob", 1, 1200]]),
+            ),
+        ] {
+            app.execute(&format!(
+                "CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON contest_score FOR EACH ROW
+                 WHEN (NEW.contest_id = '{}') EXECUTE FUNCTION refuse()",
+                stuck.id
+            ))
+            .await;
+            score(&of_ada, &ada).await;
+            score(&of_bob, &bob).await;
+            shows(app, &game, meanwhile).await;
+            app.execute("DROP TRIGGER refuse ON contest_score").await;
+            shows(app, &game, then).await;
+        }
     });
 }

@@ -10,6 +10,7 @@
 //! When Redis has no such set, one is loaded in the background, and PostgreSQL counts meanwhile; as it
 //! does without Redis, and while Redis does not answer.
 
+mod load;
 mod set;
 
 use std::collections::HashMap;
@@ -20,6 +21,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Mutex as Turn;
 use tokio::time::timeout;
 
+use self::load::load;
 use self::set::{Held, Sets};
 use super::{Place, queries};
 use crate::db::Db;
@@ -32,9 +34,6 @@ use crate::types::{AccountId, GameId, Points};
 /// More changes than this are not brought over one by one: the set is loaded anew.
 const MANY: i64 = 5_000;
 
-/// How many scores are loaded at a time.
-const CHUNK: i64 = 10_000;
-
 /// How long somebody waits for another one who brings the set up to date, before PostgreSQL counts.
 const WAIT: Duration = Duration::from_millis(300);
 
@@ -43,7 +42,7 @@ const REST: Duration = Duration::from_secs(1);
 
 /// Whose place is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Of {
+enum Of {
     /// That of an account.
     Account(AccountId),
     /// That which this score has, or would have.
@@ -51,11 +50,11 @@ pub enum Of {
 }
 
 impl Of {
-    pub(super) fn account(self) -> Option<AccountId> {
+    fn account(self) -> Option<AccountId> {
         if let Self::Account(account) = self { Some(account) } else { None }
     }
 
-    pub(super) fn score(self) -> Option<Points> {
+    fn score(self) -> Option<Points> {
         if let Self::Score(score) = self { Some(score) } else { None }
     }
 }
@@ -117,16 +116,35 @@ impl Ranks {
         Self(Arc::new(Inner { sets, slots: Mutex::default(), counted }))
     }
 
-    /// Where an account or a score stands in a game.
+    /// Where an account stands in a game.
     ///
     /// # Errors
     /// `Busy` when the database is away.
-    pub async fn place(&self, db: &Db, game: GameId, of: Of) -> Result<Place, Error> {
+    pub async fn place(&self, db: &Db, game: GameId, account: AccountId) -> Result<Place, Error> {
+        match self.by_redis(db, game, Of::Account(account)).await? {
+            Some(place) => Ok(place),
+            None => Ok(queries::place(&mut *db.conn().await?, game, account).await?),
+        }
+    }
+
+    /// How many have a better score than this one.
+    ///
+    /// # Errors
+    /// `Busy` when the database is away.
+    pub async fn ahead(&self, db: &Db, game: GameId, score: Points) -> Result<i64, Error> {
+        match self.by_redis(db, game, Of::Score(score)).await? {
+            Some(place) => Ok(place.ahead),
+            None => Ok(queries::ahead(&mut *db.conn().await?, game, score).await?),
+        }
+    }
+
+    /// What Redis counts; `None` when PostgreSQL is to count.
+    async fn by_redis(&self, db: &Db, game: GameId, of: Of) -> Result<Option<Place>, Error> {
         if let Some(sets) = &self.0.sets {
             match self.ask(sets, db, game, of).await {
                 Ok(place) => {
                     self.0.counted.count("redis");
-                    return Ok(place);
+                    return Ok(Some(place));
                 }
                 Err(Unable::Lost) => self.load(db, game),
                 Err(Unable::Away) => {}
@@ -134,7 +152,7 @@ impl Ranks {
             }
         }
         self.0.counted.count("postgres");
-        Ok(queries::place(&mut *db.conn().await?, game, of).await?)
+        Ok(None)
     }
 
     /// Counts in the set, once it is up to date. What changes between the two is looked at again once.
@@ -212,24 +230,6 @@ async fn bring(sets: &Sets, db: &Db, game: GameId, held: Held) -> Result<Option<
         return Err(Unable::Away);
     }
     Ok(sets.apply(game, &held, &news).await?)
-}
-
-/// Loads a set: what is read later than the horizon is newer, and comes again with the next news.
-async fn load(sets: &Sets, db: &Db, game: GameId) -> Result<(), Unable> {
-    let horizon =
-        queries::news(&mut *db.conn().await?, game, i64::MAX, 0).await.map_err(Error::from)?.horizon;
-    let (load, mut after) = (sets.begin(game), None);
-    loop {
-        let read = queries::scores(&mut *db.conn().await?, game, after, CHUNK).await;
-        let scores = read.map_err(Error::from)?;
-        let Some((last, _)) = scores.last() else { break };
-        after = Some(*last);
-        if scores.iter().any(|(_, score)| !is_exact(*score)) {
-            return Err(Unable::Away);
-        }
-        sets.add(&load, &scores).await?;
-    }
-    Ok(sets.install(game, load, horizon).await?)
 }
 
 /// Whether a double, which is what Redis ranks by, holds it exactly. A game with scores beyond is

@@ -157,11 +157,22 @@ impl Sets {
         self.link.call::<()>(&ask).await
     }
 
+    /// Throws away what was loaded so far.
+    pub(super) async fn discard(&self, load: &Load) -> Result<(), Away> {
+        let mut ask = redis::pipe();
+        ask.cmd("UNLINK").arg(&load.key).ignore();
+        self.link.call::<()>(&ask).await
+    }
+
     /// Puts what was loaded in the place of what was there.
-    pub(super) async fn install(&self, game: GameId, load: Load, horizon: i64) -> Result<(), Away> {
+    pub(super) async fn install(&self, game: GameId, load: &Load, horizon: i64) -> Result<(), Away> {
         let (mut ask, set) = (redis::pipe(), self.set(game));
         ask.atomic();
-        ask.cmd("ZADD").arg(&load.key).arg("-inf").arg(Held::new(load.name, 0, horizon).mark()).ignore();
+        ask.cmd("ZADD")
+            .arg(&load.key)
+            .arg("-inf")
+            .arg(Held::new(load.name.clone(), 0, horizon).mark())
+            .ignore();
         ask.cmd("PEXPIRE").arg(&load.key).arg(KEPT_MS).ignore();
         ask.cmd("RENAME").arg(&load.key).arg(&set).ignore();
         self.link.call::<()>(&ask).await

@@ -77,6 +77,12 @@ impl Redis {
         redis::cmd(name).arg(arguments).exec_async(&mut connection).await.unwrap();
     }
 
+    /// The names of its keys that look like this.
+    pub async fn keys(&self, pattern: &str) -> Vec<String> {
+        let mut connection = self.connection().await.unwrap();
+        redis::cmd("KEYS").arg(pattern).query_async(&mut connection).await.unwrap()
+    }
+
     async fn connection(&self) -> redis::RedisResult<redis::aio::MultiplexedConnection> {
         redis::Client::open(self.url.as_str())?.get_multiplexed_async_connection().await
     }
