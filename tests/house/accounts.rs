@@ -1,10 +1,11 @@
 //! Accounts: registering, signing in and out, and what ends a session.
 
+use futures_util::future::join;
 use podium::config::Config;
 use podium::limits::Settings;
 use serde_json::json;
 
-use crate::support::{PASSWORD, Socket, TestApp, config, fifty, refresh, sign_in, tally};
+use crate::support::{PASSWORD, Socket, TestApp, config, fifty, refresh, sign_in, tally, until};
 
 #[test]
 fn whoever_registers_signs_in_by_form_or_json() {
@@ -205,6 +206,26 @@ fn a_new_password_ends_every_other_session() {
         refresh(&app.anyone(), &laptop.refresh).await.refused(401, "not-authenticated");
         sign_in(&app.anyone(), "ada", PASSWORD).await.refused(401, "not-authenticated");
         sign_in(&app.anyone(), "ada", "battery staple").await.ok(200);
+    });
+}
+
+#[test]
+fn a_session_goes_on_while_it_changes_its_own_password() {
+    TestApp::run(async |app| {
+        let ada = app.account("ada").await;
+        // What a change of the password writes, held just before its commit.
+        let change = app.connect().await;
+        let written = "BEGIN; UPDATE account SET epoch = epoch + 1; UPDATE session SET epoch = epoch + 1";
+        change.batch_execute(written).await.unwrap();
+        let waiting = "SELECT count(*) FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let commit = async {
+            until("it is waited for", async || (app.number(waiting).await > 0).then_some(())).await;
+            change.batch_execute("COMMIT").await.unwrap();
+        };
+        let (anyone, token) = (app.anyone(), ada.refresh.clone());
+        let (refreshed, ()) = join(refresh(&anyone, &token), commit).await;
+        refreshed.ok(200);
     });
 }
 

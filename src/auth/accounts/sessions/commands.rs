@@ -92,6 +92,12 @@ pub struct Refresh {
 }
 
 #[derive(QueryableByName)]
+struct Locked {
+    #[diesel(sql_type = SqlUuid)]
+    id: SessionId,
+}
+
+#[derive(QueryableByName)]
 struct Family {
     #[diesel(sql_type = SqlUuid)]
     account_id: AccountId,
@@ -118,17 +124,22 @@ impl Refresh {
         if going_on == 0 { Err(not_valid()) } else { Ok(()) }
     }
 
-    /// Locks the session that the token belongs to; exchanges of one session go one by one.
+    /// Locks the session that the token belongs to; exchanges of one session go one by one. How things
+    /// are is read by a statement of its own: one that waited for the session would see it as it is by
+    /// now, and its account as it was before.
     async fn lock(&self, tx: &mut Tx) -> Result<Family, Error> {
-        let found = sql("SELECT s.id, s.account_id,
-                s.ended_at IS NULL AND s.epoch = a.epoch AND a.state = 'active' AS live
-             FROM session s JOIN account a ON a.id = s.account_id
-             WHERE s.id = (SELECT session_id FROM refresh_token WHERE token_hash = $1) FOR UPDATE OF s")
+        let locked: Option<Locked> = sql("SELECT id FROM session
+             WHERE id = (SELECT session_id FROM refresh_token WHERE token_hash = $1) FOR UPDATE")
         .bind::<Binary, _>(self.token.hash())
         .get_result(tx)
         .await
         .optional()?;
-        found.ok_or_else(not_valid)
+        Ok(sql("SELECT s.id, s.account_id,
+                s.ended_at IS NULL AND s.epoch = a.epoch AND a.state = 'active' AS live
+             FROM session s JOIN account a ON a.id = s.account_id WHERE s.id = $1")
+        .bind::<SqlUuid, _>(locked.ok_or_else(not_valid)?.id)
+        .get_result(tx)
+        .await?)
     }
 
     /// Whether it is the first to come with this token. Read by a statement of its own: one that
