@@ -50,6 +50,8 @@ fn nothing_is_lost_when_a_server_or_postgresql_or_redis_is_killed() {
     args.extend([
         "--usable-within-ms",
         "15000",
+        "--no-write-within-ms",
+        "15000",
         "--users",
         "8",
         "--think-ms",

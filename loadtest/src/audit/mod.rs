@@ -61,6 +61,8 @@ pub(crate) async fn run(
             checks.extend(compare(&written, &stored, game));
             let watched = watchers.finish(&stored.board, stored.queue_ends(), &written.told).await;
             checks.extend(watched_checks(&watched));
+            // An instance that is killed takes what it remembered with it.
+            checks.extend((!game.loses_servers()).then(|| going_on(&watched)));
             watched.report
         }
         Err(why) => {
@@ -105,6 +107,15 @@ fn watched_checks(watched: &Watched) -> [Check; 2] {
             watched.breaks.iter().cloned(),
         ),
     ]
+}
+
+fn going_on(watched: &Watched) -> Check {
+    Check::of(
+        "sockets_go_on",
+        "every watcher that came back could go on where it had stopped",
+        watched.watchers,
+        watched.begun_anew.iter().cloned(),
+    )
 }
 
 /// Waits until no event waits for its number.

@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use super::check::Check;
 use super::stored::{Assignment, Entry, Log, Opening, Stored, Submission, Team};
-use super::{board, compare, first_correct, numbers, points};
+use super::{board, compare, first_correct, going_on, numbers, points};
 use crate::books::{Adjusted, Opened, Registered, Submitted, Taken, Unknown, Written};
-use crate::watch::Row;
+use crate::watch::{Row, Watched};
 
 const RED: Uuid = Uuid::from_u128(1);
 const BLUE: Uuid = Uuid::from_u128(2);
@@ -224,6 +224,21 @@ fn a_hole_in_the_log_and_an_edit_too_many_are_noticed() {
     assert_eq!(damaged(|rows| rows.log.head = 6), ["events"]);
     assert_eq!(damaged(|rows| rows.version = 6), ["edits_counted"]);
     assert_eq!(damaged(|rows| rows.questions = HashMap::from([(PLACED, 3)])), ["edits_counted"]);
+}
+
+#[test]
+fn a_watcher_that_had_to_begin_anew_is_noticed() {
+    let mut watched = Watched {
+        boards_differing: Vec::new(),
+        breaks: Vec::new(),
+        begun_anew: Vec::new(),
+        watchers: 1,
+        frames: 1,
+        report: serde_json::Value::Null,
+    };
+    assert!(going_on(&watched).holds());
+    watched.begun_anew.push("watcher 1".to_owned());
+    assert_eq!((going_on(&watched).name, going_on(&watched).breaches), ("sockets_go_on", 1));
 }
 
 #[test]

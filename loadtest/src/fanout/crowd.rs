@@ -144,7 +144,7 @@ impl Watcher {
         }
         let (mut there, mut ping, mut bye) = (self.there, false, false);
         let fed = self.reader.feed(bytes, |seen| match seen {
-            Seen::Update(_) if there => tracker.received(now()),
+            Seen::Update(number) if there => tracker.updated(number, now()),
             Seen::Snapshot if !there => {
                 there = true;
                 tracker.received(now());

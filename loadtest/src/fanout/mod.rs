@@ -1,5 +1,5 @@
 //! From commit to receipt, with many watchers, in turn with a bare broadcaster that writes the
-//! same bytes to as many raw sockets. docs/LOADTEST-CEILING.md tells how to read the tables.
+//! same bytes to as many raw sockets. docs/LOADTEST.md tells how to read the tables.
 
 pub(crate) mod bare;
 mod commits;

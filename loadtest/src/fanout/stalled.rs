@@ -148,6 +148,7 @@ impl Stage {
         while Instant::now() < deadline {
             self.burst().await?;
             sleep(PAUSE).await;
+            self.database.quiet().await?;
             let (committed, receipts) = self.one().await?;
             delays.add(committed, &receipts);
             self.most_kib = self.most_kib.max(resident_kib(self.pid).unwrap_or(0));
@@ -159,10 +160,11 @@ impl Stage {
         Ok(delays)
     }
 
-    /// One change; its commit, and when each reader had it.
+    /// One change after all others have their numbers; its commit, and when each reader had it.
     async fn one(&mut self) -> Result<(u64, Vec<u64>), String> {
         let team = self.next_team();
-        self.crowd.tracker.expect(self.crowd.size);
+        let head = format!("SELECT max(seq) FROM contest_event WHERE contest_id = '{}'", self.hall.contest);
+        self.crowd.tracker.expect_after(self.database.number(&head).await?, self.crowd.size);
         self.give(&team).await?;
         let receipts = self.crowd.tracker.all(PATIENCE).await?;
         Ok((commits::of_team(&self.database, &self.hall.contest, &team).await?, receipts))

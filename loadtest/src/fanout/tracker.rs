@@ -18,6 +18,8 @@ pub(super) fn now() -> u64 {
 pub(super) struct Tracker {
     /// Watchers that have not yet what is awaited.
     left: AtomicI64,
+    /// Updates up to this number are of earlier changes.
+    head: AtomicI64,
     receipts: Mutex<Vec<u64>>,
     sample: Mutex<Vec<u8>>,
     trouble: Mutex<Option<String>>,
@@ -31,9 +33,23 @@ fn open<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Tracker {
     /// Awaits something from so many watchers.
     pub(super) fn expect(&self, watchers: usize) {
+        self.expect_after(i64::MIN, watchers);
+    }
+
+    /// Awaits an update beyond this number from so many watchers: what is still on its way of earlier
+    /// changes does not count.
+    pub(super) fn expect_after(&self, head: i64, watchers: usize) {
+        self.head.store(head, Ordering::SeqCst);
         open(&self.receipts).clear();
         open(&self.sample).clear();
         self.left.store(i64::try_from(watchers).unwrap_or(i64::MAX), Ordering::SeqCst);
+    }
+
+    /// A watcher has the update of this number.
+    pub(super) fn updated(&self, number: i64, at: u64) {
+        if number > self.head.load(Ordering::SeqCst) {
+            self.received(at);
+        }
     }
 
     /// A watcher has it.
@@ -78,5 +94,23 @@ impl Tracker {
     /// What the sampling watcher has read since it was last expected.
     pub(super) fn sampled(&self) -> Vec<u8> {
         std::mem::take(&mut *open(&self.sample))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn late_frames_of_a_burst_are_no_receipts_of_the_next_change() {
+        let tracker = Tracker::default();
+        tracker.expect_after(20, 2);
+        for (number, at) in [(19, 1), (21, 5), (20, 2), (22, 7)] {
+            tracker.updated(number, at);
+        }
+        assert_eq!(tracker.all(Duration::from_secs(1)).await.unwrap(), [5, 7]);
+        tracker.expect(1);
+        tracker.updated(3, 9);
+        assert_eq!(tracker.all(Duration::from_secs(1)).await.unwrap(), [9]);
     }
 }

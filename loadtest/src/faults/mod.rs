@@ -48,6 +48,9 @@ pub(crate) struct Options {
     /// How soon a write must be acknowledged once PostgreSQL is back
     #[arg(long, value_name = "MS", default_value_t = 1000)]
     usable_within_ms: u64,
+    /// For how long no write may be acknowledged when PostgreSQL is not what is killed
+    #[arg(long, value_name = "MS", default_value_t = 1000)]
+    no_write_within_ms: u64,
 }
 
 impl Options {
@@ -139,9 +142,9 @@ fn wrong(
     counts: &crate::tally::Counts,
     late: Option<String>,
 ) -> Vec<String> {
-    let usable_within = Duration::from_millis(options.usable_within_ms);
-    let mut wrong: Vec<String> = rounds.iter().filter_map(|round| round.wrong(usable_within)).collect();
-
+    let usable = Duration::from_millis(options.usable_within_ms);
+    let no_write = Duration::from_millis(options.no_write_within_ms);
+    let mut wrong: Vec<String> = rounds.iter().filter_map(|round| round.wrong(usable, no_write)).collect();
     wrong.extend(late);
     if (rounds.len() as u64) < u64::from(options.times) {
         wrong.push(format!("only {} of {} faults could be made", rounds.len(), options.times));

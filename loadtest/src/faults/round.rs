@@ -107,13 +107,21 @@ impl Round {
         self.hopeless.is_some()
     }
 
-    /// What was wrong, in a sentence.
-    pub(super) fn wrong(&self, usable_within: Duration) -> Option<String> {
+    /// What was wrong, in a sentence. Without PostgreSQL nobody can write, without anything else
+    /// everybody can.
+    pub(super) fn wrong(&self, usable_within: Duration, no_write_within: Duration) -> Option<String> {
         let late = self.usable.filter(|usable| *usable > usable_within);
         let late =
             late.map(|usable| format!("usable only {} ms after PostgreSQL was back", usable.as_millis()));
-        let reasons =
-            [late.as_ref(), self.hopeless.as_ref(), self.right.as_ref().err(), self.checker.as_ref().err()];
+        let silent = (self.back.is_none() && self.no_write > no_write_within)
+            .then(|| format!("no write was acknowledged for {} ms", self.no_write.as_millis()));
+        let reasons = [
+            late.as_ref(),
+            self.hopeless.as_ref(),
+            silent.as_ref(),
+            self.right.as_ref().err(),
+            self.checker.as_ref().err(),
+        ];
         let reason = reasons.into_iter().flatten().next()?;
         Some(format!("round {}, {}: {reason}", self.number, self.what))
     }
@@ -130,5 +138,29 @@ impl std::fmt::Display for Round {
             Ok(time) => write!(f, "boards right {:>4} ms after quiet", ms(*time)),
             Err(wrong) => write!(f, "boards WRONG: {wrong}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_may_be_kept_from_writing_unless_postgresql_is_gone() {
+        let second = Duration::from_secs(1);
+        let round = |no_write, back: Option<Duration>| Round {
+            number: 1,
+            what: "instance a killed",
+            no_write,
+            back,
+            usable: back.map(|_| Duration::ZERO),
+            right: Ok(Duration::ZERO),
+            checker: Ok(()),
+            hopeless: None,
+        };
+        assert_eq!(round(second, None).wrong(second, second), None);
+        let wrong = round(2 * second, None).wrong(second, second).unwrap();
+        assert_eq!(wrong, "round 1, instance a killed: no write was acknowledged for 2000 ms");
+        assert_eq!(round(9 * second, Some(8 * second)).wrong(second, second), None);
     }
 }

@@ -17,6 +17,9 @@ pub(crate) trait Transport: Send {
 
     /// Tells what came of the last exchange: an error is what was wrong with it.
     fn settle(&mut self, verdict: Result<(), &str>);
+
+    /// Tells that a move came to nothing, and with it what was to follow.
+    fn cut_off(&mut self) {}
 }
 
 impl Transport for Connection {
@@ -67,6 +70,14 @@ impl Game {
     /// Makes a move. One that is keyed and gets no reply, or 503, is sent again: the key sees
     /// to it that it happens once.
     pub(crate) async fn make(&self, transport: &mut impl Transport, mv: &Move) -> Answer {
+        let answer = self.insist(transport, mv).await;
+        if matches!(answer, Answer::Failed | Answer::Unknown) {
+            transport.cut_off();
+        }
+        answer
+    }
+
+    async fn insist(&self, transport: &mut impl Transport, mv: &Move) -> Answer {
         let began = Instant::now();
         for tries in 1.. {
             let (judged, reply, sent) = self.once(transport, mv, mv.route).await;

@@ -51,6 +51,11 @@ impl Game {
         Self { tries, ..self }
     }
 
+    /// Whether servers are away for a while.
+    pub(crate) fn loses_servers(&self) -> bool {
+        self.tries != TRIES
+    }
+
     /// A name that no other team of this contest has.
     pub(crate) fn team_name(&self) -> String {
         format!("Team {}", self.named.fetch_add(1, Ordering::Relaxed) + 1)

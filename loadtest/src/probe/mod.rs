@@ -119,7 +119,29 @@ async fn maximum(options: &Options, server: &Server) -> Result<f64, Failure> {
 fn judge(options: &Options, result: &serde_json::Value) -> Verdict {
     let of = |value: &serde_json::Value| value.as_f64().unwrap_or(f64::INFINITY);
     let missed = options.p99_ms.is_some_and(|limit| of(&result["latency"]["p99_ms"]) >= limit)
-        || of(&result["drift"]) > options.max_drift
+        // Too short a probe shows no drift.
+        || result["drift"].as_f64().is_some_and(|drift| drift > options.max_drift)
         || of(&result["error_rate"]) > options.max_error_rate;
     if missed { Verdict::Threshold } else { Verdict::Fine }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_probe_too_short_to_drift_has_not_drifted() {
+        let options = Options {
+            rate: None,
+            duration: Duration::from_secs(10),
+            connections: 1,
+            p99_ms: None,
+            max_drift: 2.0,
+            max_error_rate: 0.0,
+        };
+        let verdict = |drift| judge(&options, &json!({"drift": drift, "error_rate": 0.0}));
+        assert_eq!(verdict(json!(null)), Verdict::Fine);
+        assert_eq!(verdict(json!(2.0)), Verdict::Fine);
+        assert_eq!(verdict(json!(2.1)), Verdict::Threshold);
+    }
 }

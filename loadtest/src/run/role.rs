@@ -49,9 +49,12 @@ impl Role {
                 game.flows.begin();
                 let mut memory =
                     user.get_session_data_mut::<Memory>().map(std::mem::take).unwrap_or_default();
-                memory.turn(self, &game, &staff, &mut ByGoose::new(user)).await;
+                let mut transport = ByGoose::new(user);
+                memory.turn(self, &game, &staff, &mut transport).await;
+                if !transport.is_cut_off {
+                    game.flows.end();
+                }
                 user.set_session_data(memory);
-                game.flows.end();
                 Ok(())
             })
         });
@@ -184,4 +187,50 @@ fn function(
     + 'static,
 ) -> TransactionFunction {
     Arc::new(turn)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::game::contest::Contest;
+    use crate::http::{Ask, Connection, Reply, Trouble};
+
+    /// On the way to a server that is not there.
+    struct Lost {
+        connection: Connection,
+        is_cut_off: bool,
+    }
+
+    impl Transport for Lost {
+        async fn exchange(&mut self, ask: &Ask, _: &str) -> Result<Reply, Trouble> {
+            self.connection.send(ask).await
+        }
+
+        fn settle(&mut self, _: Result<(), &str>) {}
+
+        fn cut_off(&mut self) {
+            self.is_cut_off = true;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_turn_without_a_reply_is_cut_off() {
+        let contest = Contest {
+            id: "c".to_owned(),
+            code: "QUIZAB".to_owned(),
+            run: "r".to_owned(),
+            boxes: Vec::new(),
+            shared: Vec::new(),
+            version: 1,
+        };
+        let game = Game::new(contest, 0.0);
+        for role in [Role::Registrant, Role::Player, Role::Gambler, Role::Reader] {
+            let connection = Connection::new("127.0.0.1:1", Duration::from_secs(1));
+            let mut lost = Lost { connection, is_cut_off: false };
+            Memory::default().turn(role, &game, "", &mut lost).await;
+            assert!(lost.is_cut_off, "{role:?}");
+        }
+    }
 }

@@ -13,11 +13,13 @@ pub(crate) struct ByGoose<'a> {
     user: &'a mut GooseUser,
     /// What Goose has noted of the last request.
     noted: Option<GooseRequestMetric>,
+    /// Whether a move came to nothing.
+    pub(crate) is_cut_off: bool,
 }
 
 impl<'a> ByGoose<'a> {
     pub(crate) fn new(user: &'a mut GooseUser) -> Self {
-        Self { user, noted: None }
+        Self { user, noted: None, is_cut_off: false }
     }
 }
 
@@ -49,6 +51,10 @@ impl Transport for ByGoose<'_> {
             Ok(()) => self.user.set_success(&mut noted),
             Err(why) => self.user.set_failure(why, &mut noted, None, None),
         });
+    }
+
+    fn cut_off(&mut self) {
+        self.is_cut_off = true;
     }
 }
 

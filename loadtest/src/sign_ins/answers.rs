@@ -67,11 +67,13 @@ async fn one(
     let (player, connection) = &mut *player.lock().await;
     let (mut seen, mut due) = (histogram(), first);
     while due < end {
-        if let Draw::Held(held) = player.draw(game, connection).await {
-            sleep_until(due).await;
+        let drawn = player.draw(game, connection).await;
+        sleep_until(due).await;
+        // Whoever got no question waited all the same.
+        if let Draw::Held(held) = drawn {
             player.answer(game, connection, &held).await;
-            record(&mut seen, due.elapsed());
         }
+        record(&mut seen, due.elapsed());
         due += pause;
     }
     seen

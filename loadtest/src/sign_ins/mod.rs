@@ -85,6 +85,7 @@ async fn on_server(options: &Options, target: &Target, server: &Server) -> Resul
     let mut result = figures(&alone, &beside, &waves);
     let counts = game.tally.counts();
     result["errors"] = json!(counts.errors());
+    result["turned_away"] = json!(counts.busy + counts.limited);
     result["invariants"] = audit.summary();
     result["run_folder"] = json!(folder.to_string());
     print(&result);
@@ -107,10 +108,13 @@ fn figures(alone: &Histogram<u64>, beside: &Histogram<u64>, waves: &Waves) -> Va
     })
 }
 
-/// Too slow, something went wrong, or nobody signed in and nothing was shown.
+/// Too slow, something went wrong, players were turned away, or nobody signed in and nothing was shown.
 fn judge(options: &Options, result: &Value) -> Verdict {
     let number = |value: &Value| value.as_f64().unwrap_or(f64::INFINITY);
-    let wrong = number(&result["errors"]) + number(&result["sign_ins"]["wrong"]);
+    let wrong = [&result["errors"], &result["turned_away"], &result["sign_ins"]["wrong"]]
+        .map(number)
+        .iter()
+        .sum::<f64>();
     let idle = result["sign_ins"]["signed_in"].as_u64().unwrap_or(0) == 0;
     // A ratio that is no number is no proof either.
     let good = number(&result["ratio"]) <= options.max_ratio && wrong == 0.0 && !idle;
@@ -125,6 +129,7 @@ fn print(result: &Value) {
         eprintln!("{name:<18} {:>8} {p50:>9.1} {p95:>9.1} {p99:>9.1}", result[key]["count"]);
     }
     eprintln!("ratio of the p99   {:>8.2}", result["ratio"].as_f64().unwrap_or(f64::NAN));
+    eprintln!("errors {}   turned away {}", result["errors"], result["turned_away"]);
     let told = &result["sign_ins"];
     eprintln!(
         "waves {}   signed in {}   told to come back {}   wrong {}   p50 {:.0} ms   p99 {:.0} ms",
@@ -142,9 +147,18 @@ mod tests {
     use super::*;
 
     fn verdict(ratio: &Value, signed_in: u64, wrong: u64) -> Verdict {
+        judged(ratio, 0, &json!({"signed_in": signed_in, "wrong": wrong}))
+    }
+
+    fn judged(ratio: &Value, turned_away: u64, sign_ins: &Value) -> Verdict {
         let options = Options { at_once: 1, answers: 1, turn: Duration::from_secs(1), max_ratio: 2.0 };
-        let sign_ins = json!({"signed_in": signed_in, "wrong": wrong});
-        judge(&options, &json!({"ratio": ratio, "errors": 0, "sign_ins": sign_ins}))
+        let result = json!({"ratio": ratio, "errors": 0, "turned_away": turned_away, "sign_ins": sign_ins});
+        judge(&options, &result)
+    }
+
+    #[test]
+    fn a_player_who_is_turned_away_is_kept_waiting() {
+        assert_eq!(judged(&json!(1.0), 1, &json!({"signed_in": 40, "wrong": 0})), Verdict::Threshold);
     }
 
     #[test]

@@ -68,6 +68,8 @@ pub(crate) struct Watched {
     pub(crate) boards_differing: Vec<String>,
     /// Where frames were left out, told twice or out of order.
     pub(crate) breaks: Vec<String>,
+    /// Where a watcher came back and could not go on where it had stopped.
+    pub(crate) begun_anew: Vec<String>,
     pub(crate) watchers: usize,
     pub(crate) frames: u64,
     /// For `fanout.json`.
@@ -114,18 +116,21 @@ impl Watchers {
         }
         self.watching.shutdown().await;
         let index = Index::new(told);
-        let (mut latency, mut breaks) = (Latency::new(), Vec::new());
+        let (mut latency, mut breaks, mut begun_anew) = (Latency::new(), Vec::new(), Vec::new());
         for (number, view) in self.views.iter().enumerate() {
             let view = view.lock().unwrap_or_else(PoisonError::into_inner);
+            let of = |what: &str| format!("watcher {}: {what}", number + 1);
             latency.add(&index, &view.heard);
-            breaks.extend(view.breaks.iter().map(|broken| format!("watcher {}: {broken}", number + 1)));
+            breaks.extend(view.breaks.iter().map(|broken| of(broken)));
+            begun_anew.extend((0..view.begun_anew).map(|_| of("what came meanwhile was never sent to it")));
         }
         Watched {
-            report: self.report(&latency, &boards_differing, &breaks),
+            report: self.report(&latency, &boards_differing, &breaks, begun_anew.len()),
             watchers: self.views.len(),
             frames: self.counts.frames.load(Ordering::Relaxed),
             boards_differing,
             breaks,
+            begun_anew,
         }
     }
 
@@ -167,7 +172,7 @@ impl Watchers {
         self.views.iter().enumerate().filter_map(look).collect()
     }
 
-    fn report(&self, latency: &Latency, differing: &[String], breaks: &[String]) -> Value {
+    fn report(&self, latency: &Latency, differing: &[String], breaks: &[String], anew: usize) -> Value {
         json!({
             "watchers": self.views.len(),
             "frames": self.counts.frames.load(Ordering::Relaxed),
@@ -179,6 +184,7 @@ impl Watchers {
             "unmatched": latency.unmatched,
             "boards_differing": differing.len(),
             "breaks": breaks.len(),
+            "begun_anew": anew,
         })
     }
 }
@@ -195,4 +201,27 @@ fn difference(rest: &HashMap<Uuid, &Row>, seen: &HashMap<Uuid, Row>) -> Option<S
         }
         Some(_) => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_comes_back_and_is_not_resumed_has_begun_anew() {
+        let mut view = View::new(10);
+        for frame in [
+            json!({"type": "welcome", "last": {"scores": 6, "contest": 7}}),
+            json!({"type": "leaderboard_snapshot", "seq": 7, "rows": []}),
+            json!({"type": "welcome", "resumed": true, "last": {"scores": 6, "contest": 7}}),
+            json!({"type": "welcome", "last": {"scores": 9, "contest": 7}}),
+        ] {
+            view.take(serde_json::from_value(frame).unwrap(), std::time::Instant::now());
+        }
+        let views = vec![Arc::new(Mutex::new(view))];
+        let watchers = Watchers { views, counts: Arc::default(), watching: JoinSet::new() };
+        let watched = watchers.finish(&[], (9, 7), &[]).await;
+        assert_eq!((watched.breaks.len(), watched.begun_anew.len()), (0, 1));
+        assert_eq!(watched.report["begun_anew"], 1);
+    }
 }
