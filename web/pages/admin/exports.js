@@ -26,7 +26,7 @@ export class Exports {
       { name: "questions", formats: both(`${path}/questions/export`), right: "answers" },
       { name: "events", formats: { ndjson: `${path}/events?since=0&format=ndjson` }, right: "see" },
       { name: "participation", formats: both(`${path}/reports/participation`), right: "see" },
-      { name: "question-report", formats: both(`${path}/reports/questions`), right: "answers" },
+      { name: "question-report", formats: { csv: `${path}/reports/questions?format=csv` }, right: "answers" },
       { name: "audit", formats: { ndjson: `/audit?contest=${contest.id}&format=ndjson` }, right: "manage" },
     ]).filter((file) => place.rights.may(file.right));
   }

@@ -12,6 +12,7 @@ import { Participation } from "./report-participation.js";
 import { Players } from "./report-players.js";
 import { QuestionFigures } from "./report-questions.js";
 import { Statement } from "./report-team.js";
+import { whole } from "./whole.js";
 
 /**
  * @typedef {object} Report
@@ -75,7 +76,7 @@ export class Reports {
     this.#isBusy = true;
     this.place.paint();
     try {
-      const said = await this.place.api.get(report.path);
+      const said = await whole(this.place.api, report.path);
       if (round !== this.#round) return;
       this.#said = said;
       report.take(said);
@@ -90,7 +91,10 @@ export class Reports {
   async #save(format) {
     const { path, file } = this.#report;
     try {
-      download(await this.place.api.download(`${path}${path.includes("?") ? "&" : "?"}format=${format}`), `${file}.${format}`);
+      // What is shown is all of it; asked for as JSON, it would come in pages.
+      const taken = format === "json" ? new Blob([JSON.stringify(this.#said)], { type: "application/json" })
+        : await this.place.api.download(`${path}${path.includes("?") ? "&" : "?"}format=${format}`);
+      download(taken, `${file}.${format}`);
     } catch (error) {
       showProblem(this.#problem, error);
     }
@@ -99,7 +103,7 @@ export class Reports {
   view() {
     const report = this.#report;
     return html`<section class="card stack"><div class="row spread"><h2>${t("desk.reports")}</h2>
-        <span class="actions">${report.path ? ["json", "csv"].map((format) => html`<button @click=${() => void this.#save(format)}>${format.toUpperCase()}</button>`) : nothing}</span></div>
+        <span class="actions">${report.path && this.#said ? ["json", "csv"].map((format) => html`<button @click=${() => void this.#save(format)}>${format.toUpperCase()}</button>`) : nothing}</span></div>
       <div class="desk-tabs" role="group" aria-label=${t("desk.reports")}>${[...this.reports.keys()].map((name) => html`<button aria-pressed=${name === this.chosen ? "true" : "false"}
         @click=${() => this.#choose(name)}>${t(`report.${name}`)}</button>`)}</div>
       ${report.asks?.() ?? nothing}${this.#problem}${this.#said === null ? (this.#isBusy ? loading() : nothing) : report.view(this.#said)}</section>`;

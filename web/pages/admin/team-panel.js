@@ -13,6 +13,7 @@ import { number, signed, t } from "../../texts/texts.js";
 import { AdjustForm } from "./adjust.js";
 import { statement } from "./report-team.js";
 import { TeamForm } from "./team-form.js";
+import { whole } from "./whole.js";
 
 /**
  * @typedef {{id: string, name: string, email: string, state: string, disqualified_for: string | null, hidden: boolean, division: string | null, join_code: string, max_members: number,
@@ -47,7 +48,7 @@ export class TeamPanel {
 
   async #read() {
     try {
-      const [team, statement] = await Promise.all([this.place.api.get(this.path), this.place.api.get(`${this.place.path}/reports/teams/${this.id}`)]);
+      const [team, statement] = await Promise.all([this.place.api.get(this.path), whole(this.place.api, `${this.place.path}/reports/teams/${this.id}`)]);
       [this.#team, this.#entries] = [team, statement.data];
       const { rights } = this.place;
       if (rights.may("judge")) this.#adjust ??= new AdjustForm(this.place, team, () => void this.#read());
