@@ -101,6 +101,40 @@ pub(super) async fn board(
 }
 
 #[derive(QueryableByName)]
+struct OneScore {
+    #[diesel(sql_type = SqlUuid)]
+    account_id: AccountId,
+    #[diesel(sql_type = BigInt)]
+    score: Points,
+}
+
+/// Where a page begins that has so many rows above this account; `None` is the top of the board, also
+/// for an account that is not on it. Read upwards along the index of the board.
+pub(super) async fn above(
+    conn: &mut AsyncPgConnection,
+    game: GameId,
+    account: AccountId,
+    rows: i64,
+) -> QueryResult<Option<Cursor>> {
+    let before: Option<OneScore> = sql("WITH own AS (
+            SELECT score FROM high_score WHERE game_id = $1 AND account_id = $2 AND score IS NOT NULL)
+         SELECT account_id, score FROM (
+            (SELECT h.account_id, h.score FROM high_score h, own WHERE game_id = $1
+               AND h.score = own.score AND account_id < $2 ORDER BY account_id DESC LIMIT $3 + 1)
+            UNION ALL
+            (SELECT h.account_id, h.score FROM high_score h WHERE game_id = $1
+               AND h.score > (SELECT score FROM own) ORDER BY h.score, account_id DESC LIMIT $3 + 1)) h
+         ORDER BY score, account_id DESC OFFSET $3 LIMIT 1")
+    .bind::<SqlUuid, _>(game)
+    .bind::<SqlUuid, _>(account)
+    .bind::<BigInt, _>(rows)
+    .get_result(conn)
+    .await
+    .optional()?;
+    Ok(before.map(|row| Cursor { score: row.score, account: row.account_id }))
+}
+
+#[derive(QueryableByName)]
 struct Count {
     #[diesel(sql_type = BigInt)]
     count: i64,
@@ -212,14 +246,6 @@ pub async fn news(conn: &mut AsyncPgConnection, game: GameId, since: i64, limit:
     let changes =
         rows.into_iter().filter_map(|row| Some(Change { account: row.account_id?, score: row.score }));
     Ok(News { horizon, changes: changes.collect() })
-}
-
-#[derive(QueryableByName)]
-struct OneScore {
-    #[diesel(sql_type = SqlUuid)]
-    account_id: AccountId,
-    #[diesel(sql_type = BigInt)]
-    score: Points,
 }
 
 /// Scores of all accounts behind this one, in the order of their ids.

@@ -16,7 +16,7 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::idempotency::{IdempotencyKey, Reply};
 use crate::request::{Given, IfMatch, page_limit};
-use crate::types::{GameId, Page, Points, ReportId};
+use crate::types::{AccountId, GameId, Page, Points, ReportId};
 
 /// A game to make.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -124,24 +124,32 @@ pub async fn edit_game(
 }
 
 /// Reads the board of a game: each account with its best score, the best first. Equal scores share a
-/// rank (1, 2, 2, 4) and are shown in the order in which their accounts registered.
+/// rank (1, 2, 2, 4) and are shown in the order in which their accounts registered. `around` begins
+/// with the page that has this account in its middle.
 #[utoipa::path(tag = "high scores", context_path = "/api/v1", params(("game" = String, Path)),
     responses((status = 200, body = Page<HighScore>)))]
-#[get("/games/<game>/leaderboard?<limit>&<cursor>")]
+#[get("/games/<game>/leaderboard?<limit>&<cursor>&<around>")]
 pub async fn get_game_leaderboard(
     db: Db,
     ranks: &State<Ranks>,
     game: GameRef,
     limit: Given<u16>,
     cursor: Option<&str>,
+    around: Option<&str>,
 ) -> Result<Json<Page<HighScore>>, Error> {
     let after = cursor.map(str::parse::<Cursor>).transpose();
     let after = after.map_err(|detail| Error::invalid_field("cursor", detail))?;
+    let around = around.map(str::parse::<AccountId>).transpose();
+    let around = around.map_err(|e| Error::invalid_field("around", e.to_string()))?;
     let limit = page_limit(limit);
-    let (game, rows) = {
+    let (game, after, rows) = {
         let mut conn = db.conn().await?;
         let game = queries::find(&mut conn, &game).await?.id;
-        (game, queries::board(&mut conn, game, after, limit + 1).await?)
+        let after = match (after, around) {
+            (None, Some(account)) => queries::above(&mut conn, game, account, (limit - 1) / 2).await?,
+            _ => after,
+        };
+        (game, after, queries::board(&mut conn, game, after, limit + 1).await?)
     };
     let before = match (after, rows.first()) {
         (Some(_), Some(first)) => {

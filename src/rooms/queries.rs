@@ -8,7 +8,7 @@ use super::RoomView;
 use crate::contests::{ContestRef, queries::find_id};
 use crate::error::{Error, Refusal};
 use crate::sql::sql;
-use crate::types::ContestId;
+use crate::types::{AccountId, ContestId};
 
 macro_rules! rooms {
     ($which:literal) => {
@@ -55,6 +55,28 @@ pub async fn open_rooms(
     )
     .bind::<Nullable<SqlUuid>, _>(before)
     .bind::<BigInt, _>(limit)
+    .load(conn)
+    .await
+}
+
+/// Open rooms that an account is in, private ones too, the newest first.
+///
+/// # Errors
+/// Those of the database.
+pub async fn own_rooms(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    before: Option<ContestId>,
+    limit: i64,
+) -> QueryResult<Vec<RoomView>> {
+    rooms!(
+        "WHERE c.kind = 'room' AND c.state IN ('running', 'paused') AND ($1 IS NULL OR c.id < $1)
+           AND EXISTS (SELECT FROM room_member m
+             WHERE m.contest_id = c.id AND m.user_id = $3 AND m.gone_at IS NULL) ORDER BY c.id DESC LIMIT $2"
+    )
+    .bind::<Nullable<SqlUuid>, _>(before)
+    .bind::<BigInt, _>(limit)
+    .bind::<SqlUuid, _>(account)
     .load(conn)
     .await
 }

@@ -120,10 +120,28 @@ pub async fn list_rooms(
     limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<Page<RoomView>>, Error> {
-    let before = cursor.map(str::parse::<ContestId>).transpose();
-    let before = before.map_err(|e| Error::invalid_field("cursor", e.to_string()))?;
-    let (limit, mut conn) = (page_limit(limit), db.conn().await?);
-    let rows = queries::open_rooms(&mut conn, before, limit + 1).await?;
+    let (before, limit) = (before(cursor)?, page_limit(limit));
+    let rows = queries::open_rooms(&mut *db.conn().await?, before, limit + 1).await?;
+    Ok(Json(Page::cut(rows, limit, |room| room.contest_id.to_string())))
+}
+
+/// The last room of the page before.
+fn before(cursor: Option<&str>) -> Result<Option<ContestId>, Error> {
+    cursor.map(str::parse).transpose().map_err(|e: uuid::Error| Error::invalid_field("cursor", e.to_string()))
+}
+
+/// Lists the open rooms that the account is in, private ones too, the newest first.
+#[utoipa::path(tag = "rooms", context_path = "/api/v1", security(("account" = [])),
+    responses((status = 200, body = Page<RoomView>)))]
+#[get("/my_rooms?<limit>&<cursor>")]
+pub async fn list_own_rooms(
+    db: Db,
+    by: SignedIn,
+    limit: Given<u16>,
+    cursor: Option<&str>,
+) -> Result<Json<Page<RoomView>>, Error> {
+    let (before, limit) = (before(cursor)?, page_limit(limit));
+    let rows = queries::own_rooms(&mut *db.conn().await?, by.account(), before, limit + 1).await?;
     Ok(Json(Page::cut(rows, limit, |room| room.contest_id.to_string())))
 }
 

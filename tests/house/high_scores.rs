@@ -53,6 +53,28 @@ fn each_account_is_ranked_by_its_best_score_and_equal_ones_share_a_rank() {
 }
 
 #[test]
+fn a_page_can_have_an_account_in_its_middle() {
+    TestApp::run(async |app| {
+        let game = reported(app).await;
+        crowd(app, &game, 40).await;
+        app.execute("UPDATE high_score SET score = score % 7").await;
+        let all = app.anyone().all("games/sprint/leaderboard", 200).await;
+        for (place, row) in all.iter().enumerate() {
+            let path =
+                format!("games/sprint/leaderboard?limit=5&around={}", row["account_id"].as_str().unwrap());
+            let page = app.anyone().get(&path).await.ok(200);
+            let from = place.saturating_sub(2);
+            assert_eq!(page["data"], json!(all[from..all.len().min(from + 5)]), "around place {place}");
+        }
+        let nobody = app.account("ada").await.id;
+        let top =
+            app.anyone().get(&format!("games/sprint/leaderboard?limit=5&around={nobody}")).await.ok(200);
+        assert_eq!(top["data"], json!(all[..5]), "whoever has no score is nowhere");
+        app.anyone().get("games/sprint/leaderboard?around=x").await.refused(422, "invalid");
+    });
+}
+
+#[test]
 fn every_report_is_kept_and_its_reply_says_what_is_best() {
     TestApp::run(async |app| {
         let game = reported(app).await;

@@ -201,6 +201,62 @@ fn a_list_shows_open_rooms_that_are_not_private() {
 }
 
 #[test]
+fn one_reads_which_rooms_one_is_in_and_how_one_came_to_be_out() {
+    TestApp::run(async |app| {
+        let [alice, bob, carol] = three(app).await;
+        let rooms = [alice.room(json!({})).await, alice.room(json!({"private": true})).await];
+        for room in &rooms {
+            bob.join(room).await.ok(200);
+        }
+        let own = async |who: &Account| -> Vec<String> {
+            let listed = who.client.all("my_rooms", 1).await;
+            listed.iter().map(|room| room["room_id"].as_str().unwrap().to_owned()).collect()
+        };
+        assert_eq!(
+            own(&bob).await,
+            [rooms[1].clone(), rooms[0].clone()],
+            "private ones too, the newest first"
+        );
+        assert!(own(&carol).await.is_empty());
+        app.anyone().get("my_rooms").await.refused(401, "not-authenticated");
+        app.admin().get("my_rooms").await.refused(403, "not-allowed");
+
+        let here = read(&bob, &rooms[0], "/membership").await;
+        assert_eq!(here["state"], "here");
+        carol.client.get(&format!("rooms/{}/membership", rooms[0])).await.refused(404, "not-found");
+        leave(&bob, &rooms[0]).await.ok(204);
+        assert_eq!(read(&bob, &rooms[0], "/membership").await["state"], "left");
+        let member = read(&bob, &rooms[1], "/membership").await["member_id"].as_str().unwrap().to_owned();
+        alice.client.delete(&format!("rooms/{}/members/{member}", rooms[1])).await.ok(204);
+        assert_eq!(read(&bob, &rooms[1], "/membership").await["state"], "removed");
+        assert!(own(&bob).await.is_empty());
+        alice.client.delete(&format!("rooms/{}", rooms[0])).await.ok(204);
+        assert_eq!(own(&alice).await, [rooms[1].clone()], "a closed room is not listed");
+    });
+}
+
+#[test]
+fn a_problem_says_who_was_first_as_far_as_the_board_tells() {
+    TestApp::run(async |app| {
+        let people = three(app).await;
+        let room = with_all(&people).await;
+        people[0].client.post(&format!("rooms/{room}/problems"), problem("p2")).await.ok(201);
+        let first = async || {
+            let listed = people[2].client.all(&format!("rooms/{room}/problems"), 50).await;
+            json!(listed.iter().map(|problem| problem["first_correct"].clone()).collect::<Vec<_>>())
+        };
+        assert_eq!(first().await, json!([null, null]));
+        people[0].solve(&room, "p1", "9").await.ok(200);
+        people[1].solve(&room, "p1", "8").await.ok(200);
+        people[2].solve(&room, "p1", "8").await.ok(200);
+        assert_eq!(first().await, json!([people[1].name, null]));
+        app.admin().poke(&format!("contests/{room}/freeze")).await.ok(200);
+        people[2].solve(&room, "p2", "8").await.ok(200);
+        assert_eq!(first().await, json!([people[1].name, null]), "a frozen board does not tell");
+    });
+}
+
+#[test]
 fn a_contest_is_no_room_and_a_room_takes_no_teams() {
     TestApp::run(async |app| {
         let [alice, bob, _] = three(app).await;

@@ -10,7 +10,23 @@ use diesel::sql_types::{Bool, Text, Timestamptz, Uuid as SqlUuid};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::types::{TeamId, millis};
+use crate::types::{TeamId, millis, text_enum};
+
+text_enum! {
+    /// Whether somebody who came into a room is still in it.
+    MemberState { Here = "here", Left = "left", Removed = "removed" }
+}
+
+/// Who the account is in a room that it came into.
+#[derive(Debug, Serialize, QueryableByName, ToSchema)]
+pub struct OwnMembership {
+    /// One's own id in it: that of the team that one plays as.
+    #[diesel(sql_type = SqlUuid)]
+    pub member_id: TeamId,
+    /// In it, gone by oneself, or shown out for good.
+    #[diesel(sql_type = Text)]
+    pub state: MemberState,
+}
 
 /// Somebody in a room.
 #[derive(Debug, Serialize, QueryableByName, ToSchema)]

@@ -4,9 +4,9 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::RoomMember;
+use super::{OwnMembership, RoomMember};
 use crate::sql::sql;
-use crate::types::{ContestId, TeamId};
+use crate::types::{AccountId, ContestId, TeamId};
 
 /// Members, by id: in the order in which they came for the first time.
 ///
@@ -28,4 +28,23 @@ pub async fn members(
     .bind::<BigInt, _>(limit)
     .load(conn)
     .await
+}
+
+/// Who an account is in a room; `None` when it never came.
+///
+/// # Errors
+/// Those of the database.
+pub async fn own(
+    conn: &mut AsyncPgConnection,
+    room: ContestId,
+    account: AccountId,
+) -> QueryResult<Option<OwnMembership>> {
+    sql("SELECT team_id AS member_id,
+            CASE WHEN gone_at IS NULL THEN 'here' WHEN removed THEN 'removed' ELSE 'left' END AS state
+         FROM room_member WHERE contest_id = $1 AND user_id = $2")
+    .bind::<SqlUuid, _>(room)
+    .bind::<SqlUuid, _>(account)
+    .get_result(conn)
+    .await
+    .optional()
 }

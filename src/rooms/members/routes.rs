@@ -4,12 +4,12 @@ use rocket::serde::json::Json;
 use rocket::{delete, get, post};
 
 use super::commands::{JoinRoom, LeaveRoom, RemoveMember};
-use super::{RoomMember, queries};
+use super::{OwnMembership, RoomMember, queries};
 use crate::auth::{Player, SignedIn};
 use crate::body::NoContent;
 use crate::contests::ContestRef;
 use crate::db::Db;
-use crate::error::Error;
+use crate::error::{Error, Refusal};
 use crate::request::{Given, page_limit};
 use crate::rooms::routes::Known;
 use crate::rooms::{Membership, queries::named};
@@ -22,6 +22,17 @@ use crate::types::{Page, TeamId};
 #[post("/rooms/<room>/join")]
 pub async fn join_room(db: Db, by: SignedIn, room: ContestRef) -> Result<Json<Membership>, Error> {
     Ok(Json(db.run(&JoinRoom { by: by.account(), room }).await?))
+}
+
+/// Reads who the account is in a room: also whether it has left, or was shown out.
+#[utoipa::path(tag = "rooms", context_path = "/api/v1", security(("account" = [])),
+    params(("room" = String, Path)), responses((status = 200, body = OwnMembership)))]
+#[get("/rooms/<room>/membership")]
+pub async fn get_membership(db: Db, by: SignedIn, room: ContestRef) -> Result<Json<OwnMembership>, Error> {
+    let mut conn = db.conn().await?;
+    let room = named(&mut conn, &room).await?.contest_id;
+    let own = queries::own(&mut conn, room, by.account()).await?;
+    own.map(Json).ok_or_else(|| Refusal::NotFound.because("the account has never been in this room"))
 }
 
 /// Leaves a room. The owner's leaving passes it on to whoever has been in it longest; the last one

@@ -5,7 +5,7 @@ pub mod queries;
 pub mod routes;
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Integer, SmallInt, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text, Uuid as SqlUuid};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -47,6 +47,9 @@ pub struct ProblemView {
     pub points: Points,
     /// How often a member may answer it.
     pub max_attempts: i16,
+    /// Who was the first to get it right; null until somebody has.
+    #[schema(example = "alice")]
+    pub first_correct: Option<String>,
     #[serde(skip)]
     no: i32,
 }
@@ -69,6 +72,8 @@ struct ProblemRow {
     points: Points,
     #[diesel(sql_type = SmallInt)]
     max_attempts: i16,
+    #[diesel(sql_type = Nullable<Text>)]
+    first_correct: Option<String>,
 }
 
 /// The verdict on an answer to a problem.

@@ -12,7 +12,8 @@ use crate::questions::queries::{key, kind, options};
 use crate::sql::sql;
 use crate::types::{ContestId, QuestionId};
 
-/// Problems in the order in which they were added, without answers.
+/// Problems in the order in which they were added, without answers. Who was first at one is known as far
+/// as the board is: of a frozen one, as of then.
 ///
 /// # Errors
 /// Those of the database.
@@ -23,9 +24,14 @@ pub async fn problems(
     limit: i64,
 ) -> Result<Vec<ProblemView>, Error> {
     let rows: Vec<ProblemRow> =
-        sql("SELECT p.no, p.problem_id, p.question_id, v.kind, v.text, v.options, q.points, q.max_attempts
-         FROM room_problem p JOIN contest_question q USING (contest_id, question_id)
-         JOIN question_version v USING (question_id, version)
+        sql("SELECT p.no, p.problem_id, p.question_id, v.kind, v.text, v.options, q.points, q.max_attempts,
+            t.name AS first_correct
+         FROM room_problem p JOIN contest c ON c.id = p.contest_id
+         JOIN contest_question q USING (contest_id, question_id)
+         JOIN question_version v ON (v.question_id, v.version) = (q.question_id, q.version)
+         LEFT JOIN first_correct f ON (f.contest_id, f.question_id) = (p.contest_id, p.question_id) AND f.current
+           AND (c.board <> 'frozen' OR f.received_at < c.frozen_at)
+         LEFT JOIN team t ON (t.contest_id, t.id) = (f.contest_id, f.team_id)
          WHERE p.contest_id = $1 AND ($2 IS NULL OR p.no > $2) ORDER BY p.no LIMIT $3")
         .bind::<SqlUuid, _>(room)
         .bind::<Nullable<Integer>, _>(after)
@@ -45,6 +51,7 @@ impl ProblemRow {
             options: options(self.options)?,
             points: self.points,
             max_attempts: self.max_attempts,
+            first_correct: self.first_correct,
             no: self.no,
         })
     }
