@@ -16,7 +16,22 @@ use crate::request::IfNoneMatch;
 
 /// Those who have a module and a style sheet of this name.
 #[cfg(test)]
-const PAGES: &[&str] = &["home", "join", "lobby", "play", "board", "projector", "reveal", "admin"];
+const PAGES: &[&str] = &[
+    "home",
+    "join",
+    "lobby",
+    "play",
+    "board",
+    "projector",
+    "reveal",
+    "admin",
+    "sign-in",
+    "account",
+    "rooms",
+    "room",
+    "scores",
+    "game",
+];
 
 /// The page whose module is `web/pages/<page>`, with the style sheet that it may have.
 fn page(page: &str, title: &str, has: IfNoneMatch) -> File {
@@ -72,6 +87,42 @@ fn get_console(has: IfNoneMatch) -> File {
     page("admin", "Console – Podium", has)
 }
 
+/// Where people with an account sign in, or make one.
+#[get("/sign-in")]
+fn get_sign_in(has: IfNoneMatch) -> File {
+    page("sign-in", "Sign in – Podium", has)
+}
+
+/// One's own account.
+#[get("/account")]
+fn get_account(has: IfNoneMatch) -> File {
+    page("account", "Account – Podium", has)
+}
+
+/// The rooms that are open.
+#[get("/rooms")]
+fn get_rooms(has: IfNoneMatch) -> File {
+    page("rooms", "Rooms – Podium", has)
+}
+
+/// A room.
+#[get("/rooms/<_code>")]
+fn get_room(_code: &str, has: IfNoneMatch) -> File {
+    page("room", "Room – Podium", has)
+}
+
+/// The games that have a board of all times.
+#[get("/scores")]
+fn get_scores(has: IfNoneMatch) -> File {
+    page("scores", "High scores – Podium", has)
+}
+
+/// The board of a game.
+#[get("/scores/<_game>")]
+fn get_game(_game: &str, has: IfNoneMatch) -> File {
+    page("game", "High scores – Podium", has)
+}
+
 /// What the pages load.
 #[get("/web/<path..>")]
 #[allow(clippy::needless_pass_by_value)] // Rocket hands it over.
@@ -93,6 +144,12 @@ pub fn routes() -> Vec<Route> {
         get_projector,
         get_reveal,
         get_console,
+        get_sign_in,
+        get_account,
+        get_rooms,
+        get_room,
+        get_scores,
+        get_game,
         get_file
     ]
 }

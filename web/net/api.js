@@ -67,11 +67,44 @@ async function answer(response) {
   return response.json().catch(() => Promise.reject(new Problem(unexpected(response))));
 }
 
+/**
+ * @param {string | null} token
+ * @param {string} path below `/api/v1`
+ * @param {{method: string, headers: Record<string, string>, body?: string, patience: number}} request
+ */
+async function ask(token, path, { method, headers, body, patience }) {
+  const known = token ? { ...headers, Authorization: `Bearer ${token}` } : headers;
+  try {
+    return await fetch(`/api/v1${path}`, { method, headers: known, body, signal: AbortSignal.timeout(patience) });
+  } catch {
+    throw new Problem({ title: t("problem.unreached"), detail: t("problem.unreached-text") });
+  }
+}
+
 /** A client of the API, with or without a token. */
 export class Api {
   /** @param {string | null} [token] */
   constructor(token = null) {
     this.token = token;
+  }
+
+  /** Who is asking. @returns {Promise<string | null>} */
+  async bearer() {
+    return this.token;
+  }
+
+  /**
+   * Another token in the place of one that was refused, if there is one.
+   * @param {string} _refused
+   * @returns {Promise<string | null>}
+   */
+  async instead(_refused) {
+    return null;
+  }
+
+  /** What opens a socket. @returns {Promise<string | null>} */
+  async socketAuth() {
+    return this.token;
   }
 
   /**
@@ -85,16 +118,13 @@ export class Api {
   async #fetch(method, path, body, type = "application/json", { key = "", version, patience = 15_000 } = {}) {
     /** @type {Record<string, string>} */
     const headers = { Accept: "application/json" };
-    if (this.token) headers.Authorization = `Bearer ${this.token}`;
     if (key) headers["Idempotency-Key"] = key;
     if (version !== undefined) headers["If-Match"] = `"${version}"`;
     if (body !== undefined) headers["Content-Type"] = type;
-    let response;
-    try {
-      response = await fetch(`/api/v1${path}`, { method, headers, body, signal: AbortSignal.timeout(patience) });
-    } catch {
-      throw new Problem({ title: t("problem.unreached"), detail: t("problem.unreached-text") });
-    }
+    const [request, token] = [{ method, headers, body, patience }, await this.bearer()];
+    let response = await ask(token, path, request);
+    const other = response.status === 401 && token ? await this.instead(token) : null;
+    if (other) response = await ask(other, path, request);
     if (!response.ok) throw await problemOf(response);
     return response;
   }

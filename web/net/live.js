@@ -21,8 +21,9 @@ export class Live {
    * @param {import("./api.js").Api} api
    * @param {View} view
    * @param {string[]} [streams] what the token opens besides
+   * @param {{history?: number}} [more] what the hello says besides
    */
-  constructor(code, api, view, streams = []) {
+  constructor(code, api, view, streams = [], more = {}) {
     this.code = code;
     this.api = api;
     this.view = view;
@@ -34,8 +35,8 @@ export class Live {
     /** @type {"live" | "frozen" | "thawed" | null} null until it is known */
     this.board = null;
     this.isOver = false;
-    const hello = { contest: code, streams: ["board", "contest", ...streams], ...(api.token ? { auth: api.token } : {}) };
-    this.connection = new Connection(hello, (frame) => this.#take(frame), view.status);
+    const hello = { contest: code, streams: ["board", "contest", ...streams], ...more };
+    this.connection = new Connection(hello, () => api.socketAuth(), (frame) => this.#take(frame), view.status);
   }
 
   /** When the server was heard last, in ms of this machine; 0 before the first time. */

@@ -2,6 +2,8 @@
  * The one connection of a page: says hello, follows numbers, comes back by itself.
  */
 
+import { Problem } from "./api.js";
+
 /**
  * @typedef {{kind: "connecting" | "live" | "stale"} | {kind: "waiting" | "offline", until: number}
  *   | {kind: "refused", code: string, detail: string}} Status
@@ -26,11 +28,20 @@ const QUEUES = new Map([
   ["team_renamed", "contest"],
   ["team_moved", "contest"],
   ["first_correct", "contest"],
+  ["owner_changed", "contest"],
+  ["problem_added", "contest"],
   ["announcement", "announcements"],
   ["announcement_withdrawn", "announcements"],
   ["team_event", "team"],
   ["staff_event", "staff"],
+  ["chat", "chat"],
+  ["chat_deleted", "chat"],
+  ["chat_muted", "chat"],
+  ["chat_unmuted", "chat"],
 ]);
+
+/** Frames that are in no chain: the newest one holds. */
+const LOOSE = ["chat_history", "presence"];
 
 /** A socket that resumes where it broke off. */
 export class Connection {
@@ -48,12 +59,14 @@ export class Connection {
   heardAt = 0;
 
   /**
-   * @param {{contest: string, auth?: string, streams?: string[]}} hello
+   * @param {{contest: string, streams?: string[], history?: number}} hello
+   * @param {() => Promise<string | null>} auth is asked each time, because a ticket opens one socket only
    * @param {(frame: any) => void} onFrame
    * @param {(status: Status) => void} onStatus
    */
-  constructor(hello, onFrame, onStatus) {
+  constructor(hello, auth, onFrame, onStatus) {
     this.hello = { type: "hello", protocol: 1, streams: ["board", "contest"], ...hello };
+    this.auth = auth;
     this.onFrame = onFrame;
     this.onStatus = onStatus;
     this.hurry = () => this.#hurry();
@@ -90,10 +103,23 @@ export class Connection {
     const mine = (/** @type {(event: any) => void} */ handle) => (/** @type {any} */ event) => {
       if (this.#socket === socket) handle(event);
     };
-    socket.onopen = mine(() => socket.send(JSON.stringify(this.#has ? { ...this.hello, resume: this.#has } : this.hello)));
+    socket.onopen = mine(() => void this.#greet(socket));
     socket.onmessage = mine((event) => this.#take(JSON.parse(event.data)));
     socket.onclose = mine(() => this.#wait());
     this.#listen(PATIENCE);
+  }
+
+  /** @param {WebSocket} socket */
+  async #greet(socket) {
+    try {
+      const auth = await this.auth();
+      if (this.#socket === socket) socket.send(JSON.stringify({ ...this.hello, ...(auth && { auth }), ...(this.#has && { resume: this.#has }) }));
+    } catch (problem) {
+      if (this.#socket !== socket) return;
+      // Whoever is not signed in any more need not come back.
+      if (problem instanceof Problem && problem.status === 401) this.#end("unauthorized", problem.title);
+      else this.#wait();
+    }
   }
 
   #listen(patience = SILENCE) {
@@ -144,8 +170,16 @@ export class Connection {
   #bye(frame) {
     if (frame.code === "resync") this.#has = null;
     if (frame.reconnect_after_ms !== undefined) return this.#wait(frame.reconnect_after_ms);
+    this.#end(frame.code, frame.detail ?? "");
+  }
+
+  /**
+   * @param {string} code
+   * @param {string} detail
+   */
+  #end(code, detail) {
     this.close();
-    this.onStatus({ kind: "refused", code: frame.code, detail: frame.detail ?? "" });
+    this.onStatus({ kind: "refused", code, detail });
   }
 
   /**
@@ -163,7 +197,7 @@ export class Connection {
       if (frame.type === "leaderboard_update" && (board === null || frame.prev > board)) return this.#resync();
       if (board !== null && frame.seq < board) return false;
       this.#has.board = frame.seq;
-    } else return false;
+    } else return LOOSE.includes(frame.type);
     this.#reached(frame.seq);
     return true;
   }

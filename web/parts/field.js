@@ -22,13 +22,15 @@ export const wrongAt = (problem, pointer) => problem?.errors.find((one) => one.p
  * @param {string} [parts.look] classes
  * @param {string} [parts.autocomplete]
  * @param {string} [parts.value] only at first
+ * @param {string} [parts.type]
+ * @param {string} [parts.inputmode]
  */
-export function field({ id, label, hint = "", wrong = "", required = false, maxlength = 100, look = "", autocomplete = "off", value = "" }) {
+export function field({ id, label, hint = "", wrong = "", required = false, maxlength = 100, look = "", autocomplete = "off", value = "", type = "text", inputmode = "" }) {
   const told = [hint && `${id}-hint`, wrong && `${id}-wrong`].filter(Boolean).join(" ");
   return html`<div class="field">
     <label for=${id}>${label}</label>
     ${hint ? html`<p class="hint" id="${id}-hint">${hint}</p>` : nothing}
-    <input id=${id} name=${id} class=${look} value=${value} maxlength=${maxlength} ?required=${required} autocomplete=${autocomplete}
+    <input id=${id} name=${id} type=${type} inputmode=${inputmode || nothing} class=${look} value=${value} maxlength=${maxlength} ?required=${required} autocomplete=${autocomplete}
       spellcheck="false" aria-describedby=${told || nothing} aria-invalid=${wrong ? "true" : nothing}>
     ${wrong ? html`<p class="wrong" id="${id}-wrong">${wrong}</p>` : nothing}
   </div>`;

@@ -9,15 +9,16 @@ import { html, nothing, render } from "./html.js";
 
 /**
  * @param {object} parts
- * @param {string} [parts.title] stands in the bar and the tab
+ * @param {string} [parts.title] of the tab
+ * @param {string} [parts.bar] what stands in the bar: the title, unless the page itself says it
  * @param {View} [parts.aside] on the right of the bar
  * @param {View} parts.main
  * @param {View} [parts.foot]
  * @param {string} [parts.look] classes of the main part
  */
-export function show({ title = "", aside = nothing, main, foot = nothing, look = "" }) {
+export function show({ title = "", bar = title, aside = nothing, main, foot = nothing, look = "" }) {
   document.title = title ? `${title} – Podium` : "Podium";
-  render(frame(title, aside, main, foot, look), place());
+  render(frame(bar, aside, main, foot, look), place());
 }
 
 /** Where the views go; what the shell had there says only that something comes. */

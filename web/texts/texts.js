@@ -29,6 +29,12 @@ export const signed = (count) => signedWhole.format(count);
 /** A time of day. @param {string} instant RFC 3339 */
 export const timeOfDay = (instant) => new Date(instant).toLocaleTimeString(language, { timeStyle: "medium" });
 
+/** The same without seconds. @param {string} instant RFC 3339 */
+export const minuteOfDay = (instant) => new Date(instant).toLocaleTimeString(language, { timeStyle: "short" });
+
+/** A day. @param {string} instant RFC 3339 */
+export const dayOf = (instant) => new Date(instant).toLocaleDateString(language, { dateStyle: "medium" });
+
 /**
  * @param {string} name in the catalogue; English stands in for what is missing there
  * @param {Record<string, string | number>} [values] numbers are written as readers write them; `n` chooses one or many

@@ -16,7 +16,14 @@ const HARMLESS: &str = r"(() => {
     return window.pwned === undefined ? bad.map((one) => one.outerHTML) : ['it ran'];
 })()";
 
-async fn must_be_harmless(page: &Page, base: &str, name: &str) {
+/// Everything that may be typed by somebody who means harm.
+pub fn strings() -> Vec<String> {
+    let strings: Vec<String> = serde_json::from_str(HOSTILE).unwrap();
+    assert_eq!(strings.len(), 100);
+    strings
+}
+
+pub async fn must_be_harmless(page: &Page, base: &str, name: &str) {
     let bad = page.value(HARMLESS).await;
     assert_eq!(bad, json!([]), "{name}");
     page.must_be_clean(base);
@@ -77,8 +84,7 @@ async fn looks_closer(page: &Page, base: &str, team: &str) {
 #[test]
 fn a_hundred_hostile_strings_stay_text_on_every_page() {
     TestApp::run(async |app| {
-        let strings: Vec<String> = serde_json::from_str(HOSTILE).unwrap();
-        assert_eq!(strings.len(), 100);
+        let strings = strings();
         let (contest, teams) = hostile(app, &strings).await;
         assert!(teams.len() >= 40, "only {} hostile names were taken", teams.len());
         let (base, browser) = (&app.first().base, Browser::start().await);

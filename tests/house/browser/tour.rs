@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::people_tour::people_tour;
 use crate::support::{Browser, Contest, Page, Team, TestApp, choice};
 
 const NAMES: &[&str] = &[
@@ -113,6 +114,7 @@ pub async fn tour(app: &TestApp, look: impl AsyncFn(&Page, &str)) {
     watches(&page, base, &contest, &look).await;
     works(&page, base, app.staff_token(), &look).await;
     ends(&page, base, &contest, &teams, &look).await;
+    people_tour(app, &browser, &look).await;
     page.must_be_clean(base);
     red.must_be_clean(base);
 }

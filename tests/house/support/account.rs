@@ -21,12 +21,19 @@ impl TestApp {
     /// Registers and signs in.
     pub async fn account(&self, name: &str) -> Account {
         let input = json!({"name": name, "password": PASSWORD});
-        let made = self.anyone().post("auth/register", input).await.ok(201);
-        Account::of(&self.anyone(), &made, &sign_in(&self.anyone(), name, PASSWORD).await.ok(200))
+        self.anyone().post("auth/register", input).await.ok(201);
+        Account::signed_in(self, name).await
     }
 }
 
 impl Account {
+    /// Whoever has registered signs in.
+    pub async fn signed_in(app: &TestApp, name: &str) -> Self {
+        let tokens = sign_in(&app.anyone(), name, PASSWORD).await.ok(200);
+        let me = app.anyone().bearer(tokens["access_token"].as_str().unwrap()).get("auth/me").await.ok(200);
+        Self::of(&app.anyone(), &me, &tokens)
+    }
+
     fn of(anyone: &Client, made: &Value, tokens: &Value) -> Self {
         let text = |value: &Value, key: &str| value[key].as_str().unwrap().to_owned();
         let access = text(tokens, "access_token");
@@ -41,8 +48,7 @@ impl Account {
 
     /// The same person on another device.
     pub async fn again(&self, app: &TestApp) -> Self {
-        let tokens = sign_in(&app.anyone(), &self.name, PASSWORD).await.ok(200);
-        Self::of(&app.anyone(), &json!({"id": self.id, "name": self.name}), &tokens)
+        Self::signed_in(app, &self.name).await
     }
 }
 

@@ -137,6 +137,11 @@ impl Wire {
 
     /// Sends a command to a page, or to the browser itself, and waits for its result.
     pub async fn ask(&self, session: &str, method: &str, params: Value) -> Value {
+        self.try_ask(session, method, params).await.unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    /// The same of what a page that goes elsewhere meanwhile cannot answer.
+    pub async fn try_ask(&self, session: &str, method: &str, params: Value) -> Result<Value, Value> {
         let id = self.count.fetch_add(1, Ordering::Relaxed);
         let (tell, told) = oneshot::channel();
         self.heard().waiting.insert(id, tell);
@@ -146,8 +151,10 @@ impl Wire {
         }
         self.sink.lock().await.send(Message::text(command.to_string())).await.expect("a browser");
         let mut reply = tokio::time::timeout(super::DEADLINE, told).await.expect(method).expect("a browser");
-        assert!(reply.get("error").is_none(), "{method}: {}", reply["error"]);
-        reply["result"].take()
+        match reply.get("error") {
+            Some(error) => Err(error.clone()),
+            None => Ok(reply["result"].take()),
+        }
     }
 
     /// What a page has told so far by this name.

@@ -103,7 +103,7 @@ impl Page {
     /// The value of an expression, or nothing while the page is between two documents.
     async fn try_value(&self, expression: &str) -> Option<Value> {
         let ask = json!({"expression": expression, "awaitPromise": true, "returnByValue": true});
-        let mut told = self.ask("Runtime.evaluate", ask).await;
+        let mut told = self.wire.try_ask(&self.session, "Runtime.evaluate", ask).await.ok()?;
         told.get("exceptionDetails").is_none().then(|| told["result"]["value"].take())
     }
 

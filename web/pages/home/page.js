@@ -2,11 +2,13 @@
  * The start page: a code leads into a contest; what this device plays in and what is public is listed.
  */
 
+import { whenAccountChanges } from "../../net/account.js";
 import { Api, Problem } from "../../net/api.js";
 import { asCode, boardPath, contestPage, stateName } from "../../parts/contests.js";
 import { byId, el } from "../../parts/dom.js";
 import { loading, show } from "../../parts/frame.js";
 import { html, nothing } from "../../parts/html.js";
+import { peopleNav } from "../../parts/people.js";
 import { showProblem } from "../../parts/problem.js";
 import { sessions } from "../../parts/session.js";
 import { t } from "../../texts/texts.js";
@@ -19,7 +21,7 @@ let next = "";
 let wrong = "";
 
 function paint() {
-  const aside = html`<nav aria-label=${t("main")}><a href="/admin">${t("console")}</a><a href="/docs">API</a></nav>`;
+  const aside = peopleNav(html`<a href="/admin">${t("console")}</a><a href="/docs">API</a>`);
   const main = html`
     <section class="hero stack">
       <h1>${t("home.title")}</h1>
@@ -59,8 +61,8 @@ async function enter(event) {
   wrong = code ? "" : t("home.no-code");
   if (code) {
     try {
-      await api.get(`/contests/${encodeURIComponent(code)}`);
-      return location.assign(`/join/${encodeURIComponent(code)}`);
+      const { kind } = await api.get(`/contests/${encodeURIComponent(code)}`);
+      return location.assign(`/${kind === "room" ? "rooms" : "join"}/${encodeURIComponent(code)}`);
     } catch (error) {
       if (error instanceof Problem && error.status === 404) wrong = t("home.unknown-code", { code });
       else showProblem(problem, error);
@@ -103,5 +105,6 @@ async function read() {
   paint();
 }
 
+whenAccountChanges(paint);
 paint();
 await read();
