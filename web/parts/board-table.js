@@ -1,5 +1,6 @@
 /**
- * The board as a table that is changed, never rebuilt.
+ * The board as a table that is changed, never rebuilt. Its style lets browsers pass over rows that nobody sees, for which
+ * they must be no rows of a table to it; so the roles say what they are.
  */
 
 import { minutes } from "../net/clock.js";
@@ -19,12 +20,12 @@ const MARKED = 2500;
 
 /** A table that follows a ranking. */
 export class BoardTable {
-  #body = el("tbody");
+  #body = el("tbody", { role: "rowgroup" });
   #lines = new Lines(this.#body, newLine);
   #showing = 0;
   /** Says that nobody is there, or that there are more. */
   note = el("p", { class: "quiet note" }, t("board.waiting"));
-  element = el("table", { class: "ranking", "aria-label": t("board.title") }, el("thead", {}, heads()), this.#body);
+  element = el("table", { class: "ranking standings", role: "table", "aria-label": t("board.title") }, el("thead", { role: "rowgroup" }, heads()), this.#body);
 
   /**
    * @param {{most?: number, own?: string}} [shown] how many rows, and the team whose row is marked
@@ -77,8 +78,9 @@ export class BoardTable {
 }
 
 function heads() {
-  const head = (/** @type {(Node | string)[]} */ ...name) => el("th", { scope: "col", class: "number" }, ...name);
-  return el("tr", {}, head(t("board.rank")), el("th", { scope: "col" }, t("board.team")), head(t("board.points")),
+  const role = { role: "columnheader", scope: "col" };
+  const head = (/** @type {(Node | string)[]} */ ...name) => el("th", { ...role, class: "number" }, ...name);
+  return el("tr", { role: "row" }, head(t("board.rank")), el("th", role, t("board.team")), head(t("board.points")),
     head(el("abbr", { title: t("board.gain-means") }, t("board.gain"))));
 }
 
@@ -100,10 +102,10 @@ function moved(before, after) {
 /** @returns {Line} */
 function newLine() {
   const cells = [
-    el("td", { class: "number rank" }),
-    el("th", { scope: "row", class: "team", dir: "auto" }),
-    el("td", { class: "number points" }),
-    el("td", { class: "number gain" }),
+    el("td", { role: "cell", class: "number rank" }),
+    el("th", { role: "rowheader", scope: "row", class: "team", dir: "auto" }),
+    el("td", { role: "cell", class: "number points" }),
+    el("td", { role: "cell", class: "number gain" }),
   ];
-  return { line: el("tr", {}, ...cells), cells, row: null, marked: 0 };
+  return { line: el("tr", { role: "row" }, ...cells), cells, row: null, marked: 0 };
 }

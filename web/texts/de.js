@@ -210,6 +210,7 @@ export const de = {
   "history.show": "Wie die Besten zu ihren Punkten kamen",
   "history.title": "Punkte der besten zehn",
   "history.across": "Spielzeit",
+  "history.none": "Noch hat sich kein Punkt bewegt.",
 
   "projector.page": "Seite {page} von {pages}",
   "projector.news": "Das Neueste",

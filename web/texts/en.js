@@ -210,6 +210,7 @@ export const en = {
   "history.show": "How the best came to their points",
   "history.title": "Points of the best ten",
   "history.across": "Contest time",
+  "history.none": "No points have moved yet.",
 
   "projector.page": "Page {page} of {pages}",
   "projector.news": "Latest news",

@@ -45,8 +45,15 @@ fn a_long_board_with_many_changes_stays_smooth() {
                 contest.admin.post(&contest.path("adjustments"), gift).await.ok(201);
             }
         };
+        let before = page.taken().await;
         let (measured, ()) = tokio::join!(page.value(COUNT), changes);
+        let after = page.taken().await;
         println!("{ROWS} rows, {CHANGES_PER_S} changes a second, frames a second: {measured}");
+        for (what, (before, after)) in
+            ["scripts", "styles", "layout", "all"].iter().zip(before.into_iter().zip(after))
+        {
+            println!("the page's {what}: {:.0} ms of each second", (after - before) / f64::from(SECONDS));
+        }
         assert!(measured["median"].as_u64() >= Some(50), "{measured}");
         page.must_be_clean(base);
     });

@@ -56,6 +56,48 @@ fn a_division_has_its_own_ranks_and_the_own_team_is_always_seen() {
     });
 }
 
+/// What a history becomes: every instant of a change, and what each team had then.
+const LINES: &str = "import('/web/parts/history.js').then(({lines}) => lines([
+    {scores: [{at_ms: 0, points: 10}, {at_ms: 30, points: 20}]}, {scores: [{at_ms: 20, points: 5}]}], 40))";
+
+#[test]
+fn the_board_shows_how_the_best_came_to_their_points_to_whoever_asks() {
+    TestApp::run(async |app| {
+        let contest = app.contest(json!({"divisions": ["Juniors"]}), &[]).await;
+        let teams = contest.teams(3).await;
+        let path = contest.path(&format!("teams/{}", teams[1].id));
+        contest.admin.patch(&path, json!({"division": "Juniors"})).await.ok(200);
+        adjust(&contest, &teams[1], 50).await;
+        adjust(&contest, &teams[2], 70).await;
+        let (base, browser) = (&app.first().base, Browser::start().await);
+        let phone = browser.phone(&format!("{base}/board/{}", contest.code)).await;
+        phone.sees("tbody tr", &teams[2].name).await;
+        phone.sees(".pill", "live").await;
+        assert_eq!(phone.asked("/leaderboard/history"), 0);
+        phone.click("summary", "How the best came to their points").await;
+        phone.sees(".plot canvas", "").await;
+        let told = async |page: &Page, names: &[&str]| {
+            let legend =
+                "[...document.querySelectorAll('.plot-legend li')].map((one) => one.innerText.trim())";
+            page.becomes(&format!("JSON.stringify({legend}) === {}", json!(json!(names).to_string()))).await;
+        };
+        told(&phone, &[&teams[2].name, &teams[1].name, &teams[0].name]).await;
+        // Whoever does not see the picture reads its figures.
+        phone.click(".plot summary", "").await;
+        phone.sees(".plot tbody tr:last-child td", "1,070").await;
+
+        let hall = browser.page(&format!("{base}/board/{}", contest.code)).await;
+        told(&hall, &[&teams[2].name, &teams[1].name, &teams[0].name]).await;
+        adjust(&contest, &teams[0], 90).await;
+        told(&hall, &[&teams[0].name, &teams[2].name, &teams[1].name]).await;
+        hall.value("{ const field = document.querySelector('select'); field.value = 'Juniors'; field.dispatchEvent(new Event('change')); }").await;
+        told(&hall, &[&teams[1].name]).await;
+        assert_eq!(hall.value(LINES).await, json!([[0, 20, 30, 40], [[10, 10, 20, 20], [null, 5, 5, 5]]]));
+        phone.must_be_clean(base);
+        hall.must_be_clean(base);
+    });
+}
+
 /// Notes each animation that a page begins.
 const GLIDES: &str = "window.glides = []; const animate = Element.prototype.animate;
     Element.prototype.animate = function (frames, how) { window.glides.push(how.duration); return animate.call(this, frames, how); }";

@@ -1,5 +1,7 @@
 //! A page in a browser: what somebody does there, what they see, and what the page must not do.
 
+mod clean;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -30,7 +32,7 @@ impl Page {
         let attached = wire.ask("", "Target.attachToTarget", attach).await;
         let session = attached["sessionId"].as_str().unwrap().to_owned();
         let page = Self { wire: Arc::clone(wire), session, person: person.to_owned() };
-        for domain in ["Page", "Runtime", "Log", "Network"] {
+        for domain in ["Page", "Runtime", "Log", "Network", "Performance"] {
             page.ask(&format!("{domain}.enable"), json!({})).await;
         }
         page.resize(size.0, size.1).await;
@@ -204,49 +206,18 @@ impl Page {
         found.as_array().unwrap().iter().map(|one| one.as_str().unwrap().to_owned()).collect()
     }
 
+    /// The processor time that the page has taken so far, in ms: scripts, styles, layout, and all of it.
+    pub async fn taken(&self) -> [f64; 4] {
+        let told = self.ask("Performance.getMetrics", json!({})).await;
+        ["ScriptDuration", "RecalcStyleDuration", "LayoutDuration", "TaskDuration"].map(|name| {
+            let metric = told["metrics"].as_array().unwrap().iter().find(|one| one["name"] == name);
+            metric.unwrap()["value"].as_f64().unwrap() * 1000.0
+        })
+    }
+
     /// Keeps what is seen as a picture.
     pub async fn picture(&self, file: &Path) {
         let shot = self.ask("Page.captureScreenshot", json!({"format": "png"})).await;
         std::fs::write(file, BASE64_STANDARD.decode(shot["data"].as_str().unwrap()).unwrap()).unwrap();
-    }
-
-    /// No error, no warning, nothing refused by the content security policy, nothing asked of
-    /// another origin, and nothing missing that a page loads.
-    pub fn must_be_clean(&self, base: &str) {
-        let mut bad: Vec<String> = Vec::new();
-        for said in self.wire.events(&self.session, "Runtime.consoleAPICalled") {
-            if ["error", "warning", "assert"].contains(&said["type"].as_str().unwrap()) {
-                bad.push(format!("console: {}", said["args"]));
-            }
-        }
-        for thrown in self.wire.events(&self.session, "Runtime.exceptionThrown") {
-            bad.push(format!("thrown: {}", thrown["exceptionDetails"]));
-        }
-        for entry in self.wire.events(&self.session, "Log.entryAdded") {
-            // Refusals of the interface are part of the game; files are looked at below.
-            if entry["entry"]["source"] != "network"
-                && ["error", "warning"].contains(&entry["entry"]["level"].as_str().unwrap())
-            {
-                bad.push(format!("log: {}", entry["entry"]));
-            }
-        }
-        let socket = base.replace("http://", "ws://");
-        let asked = self.wire.events(&self.session, "Network.requestWillBeSent");
-        let asked = asked.iter().map(|event| &event["request"]["url"]);
-        let opened = self.wire.events(&self.session, "Network.webSocketCreated");
-        for url in asked.chain(opened.iter().map(|event| &event["url"])) {
-            let url = url.as_str().unwrap();
-            if ![base, &socket, "data:", "about:"].iter().any(|ours| url.starts_with(ours)) {
-                bad.push(format!("another origin: {url}"));
-            }
-        }
-        for got in self.wire.events(&self.session, "Network.responseReceived") {
-            let (url, status) =
-                (got["response"]["url"].as_str().unwrap(), got["response"]["status"].as_u64());
-            if url.contains("/web/") && status >= Some(400) {
-                bad.push(format!("missing: {url}"));
-            }
-        }
-        assert!(bad.is_empty(), "a page misbehaves: {bad:#?}");
     }
 }

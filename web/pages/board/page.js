@@ -8,6 +8,7 @@ import { BoardTable } from "../../parts/board-table.js";
 import { codeOfPage, stateName } from "../../parts/contests.js";
 import { el } from "../../parts/dom.js";
 import { show } from "../../parts/frame.js";
+import { History } from "../../parts/history.js";
 import { html, nothing } from "../../parts/html.js";
 import { onceAFrame } from "../../parts/once-a-frame.js";
 import { Pill } from "../../parts/pill.js";
@@ -18,6 +19,9 @@ const code = codeOfPage();
 const session = sessionOf(code);
 const pill = new Pill(el("p", { class: "pill" }));
 const table = new BoardTable({ own: session?.team_id });
+const history = new History(new Api(), code, () => live.clock.playedUntil(live.clock.now()));
+/** Where there is room for both, the graph stands beside the board; elsewhere it is there for whoever asks. */
+const isWide = matchMedia("(min-width: 72rem)").matches;
 /** @type {Live} */
 let live;
 /** @type {{code: string, detail: string} | null} */
@@ -31,7 +35,8 @@ function paint() {
 
 const view = () => html`${facts()}
   ${live.board === "frozen" ? html`<p class="notice" role="status">❄ ${t("board.frozen")}</p>` : nothing}
-  <div class="card sheet">${table.element}${table.note}</div>`;
+  <div class="panes"><div class="card sheet">${table.element}${table.note}</div>
+    <details class="card graph" ?open=${isWide} @toggle=${(/** @type {any} */ event) => history.see(event.target.open)}><summary>${t("history.show")}</summary>${history.element}</details></div>`;
 
 function facts() {
   const { time, label } = live.clock.face();
@@ -47,6 +52,7 @@ function facts() {
 function divisions(names) {
   const chosen = (/** @type {any} */ event) => {
     division = event.target.value;
+    history.of(division);
     showBoard(false);
   };
   return html`<label class="row">${t("join.division")} <select @change=${chosen}><option value="">${t("board.all")}</option>${names.map((name) => html`<option>${name}</option>`)}</select></label>`;
@@ -57,7 +63,10 @@ const gone = (why) => html`<div class="empty" role="alert">
   <h1>${why.code === "not-found" ? t("home.unknown-code", { code }) : t("board.gone")}</h1><p>${why.code === "not-found" ? t("join.unknown") : why.detail}</p>
   <p><a class="button primary" href="/">${t("join.other-code")}</a></p></div>`;
 
-const showBoard = onceAFrame((isMove) => table.show(live.ranking.ranked(division), isMove));
+const showBoard = onceAFrame((isMove) => {
+  table.show(live.ranking.ranked(division), isMove);
+  history.changed();
+});
 
 /** @param {import("../../net/socket.js").Status} status */
 function showStatus(status) {
