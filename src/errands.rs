@@ -15,6 +15,7 @@ use crate::chat::commands::SendMessage;
 use crate::db::Db;
 use crate::error::{Error, Refusal};
 use crate::idempotency::{Idempotency, IdempotencyKey, Reply};
+use crate::limits::guards::Place;
 use crate::realtime::errand::{Errand, Runner};
 use crate::rooms::problems::commands::AnswerProblem;
 use crate::submissions::commands::SubmitAnswer;
@@ -70,16 +71,16 @@ impl Errands {
         Arc::new(Self(db))
     }
 
-    async fn answer(&self, errand: Errand) -> String {
-        let read = parse::<Head>(errand.said.as_bytes());
+    async fn answer(&self, errand: Errand, place: Result<Place, Error>) -> String {
         let trace = Arc::new(Trace::said(PATH, errand.arrived));
         let db = self.0.for_request(Arc::clone(&trace));
-        let (head, done) = match read {
-            Ok(head) => {
+        let (head, done) = match (parse::<Head>(errand.said.as_bytes()), place) {
+            (Ok(head), Ok(_place)) => {
                 let done = run(&db, &head, &errand).await;
                 (head, done)
             }
-            Err(error) => (Head::default(), Err(error)),
+            (read, Err(error)) => (read.unwrap_or_default(), Err(error)),
+            (Err(error), Ok(_)) => (Head::default(), Err(error)),
         };
         done.map_or_else(
             |error| {
@@ -92,13 +93,12 @@ impl Errands {
 }
 
 impl Runner for Errands {
-    fn run(&self, errand: Errand) -> BoxFuture<'_, String> {
-        Box::pin(self.answer(errand))
+    fn run(&self, errand: Errand, place: Result<Place, Error>) -> BoxFuture<'_, String> {
+        Box::pin(self.answer(errand, place))
     }
 }
 
 async fn run(db: &Db, head: &Head, errand: &Errand) -> Result<Reply, Error> {
-    let _place = errand.asking.admit()?;
     let said = errand.said.as_bytes();
     match head.kind.as_str() {
         "chat" => {
@@ -126,7 +126,6 @@ async fn run(db: &Db, head: &Head, errand: &Errand) -> Result<Reply, Error> {
 fn player(errand: &Errand) -> Result<Player, Error> {
     let Some(held) = &errand.held else { return Err(Refusal::NotAuthenticated.into()) };
     held.must_write()?;
-    held.caller.limited_as().map_or(Ok(()), |principal| errand.asking.asks(principal))?;
     match held.there() {
         Caller::Player(player) if player.contest() == errand.contest => Ok(player),
         _ => Err(Refusal::NotAllowed.because("this needs a team of this contest")),

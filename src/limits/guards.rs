@@ -13,7 +13,13 @@ use crate::request::refuse;
 use crate::types::TeamId;
 
 /// The place of a request among those that are being answered; given back with the request.
-struct Place(Result<OwnedSemaphorePermit, ()>);
+struct Taken(Result<OwnedSemaphorePermit, ()>);
+
+/// The same for what is asked for by socket; none where nothing is limited.
+#[derive(Debug)]
+pub struct Place {
+    _held: Option<OwnedSemaphorePermit>,
+}
 
 /// Lets a request in: it is neither one too many, nor too long, nor from an address that has asked
 /// too often.
@@ -22,7 +28,7 @@ struct Place(Result<OwnedSemaphorePermit, ()>);
 /// `Busy`, `HeadersTooLarge`, `RateLimited`.
 pub fn admit(request: &Request<'_>) -> Result<(), Error> {
     let Some(limits) = request.rocket().state::<Limits>() else { return Ok(()) };
-    let place = request.local_cache(|| Place(limits.admit().map_err(drop)));
+    let place = request.local_cache(|| Taken(limits.admit().map_err(drop)));
     if place.0.is_err() {
         return Err(Error::Busy(crate::error::Busy::Overloaded));
     }
@@ -61,12 +67,16 @@ impl Asking {
         Self { limits, address }
     }
 
-    /// A place among what is being answered.
+    /// Lets one more thing be asked for, by whoever it is as far as that is known; a place among
+    /// what is being answered.
     ///
     /// # Errors
-    /// `Busy`.
-    pub fn admit(&self) -> Result<Option<OwnedSemaphorePermit>, Error> {
-        self.limits.as_ref().map(Limits::admit).transpose()
+    /// `Busy`, `RateLimited`.
+    pub fn lets_in(&self, principal: Option<Principal>) -> Result<Place, Error> {
+        let held = self.limits.as_ref().map(Limits::admit).transpose()?;
+        self.count(Limits::ask)?;
+        principal.map_or(Ok(()), |principal| self.asks(principal))?;
+        Ok(Place { _held: held })
     }
 
     /// One more request of whoever holds the token.

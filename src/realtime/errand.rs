@@ -10,8 +10,8 @@ use serde::Deserialize;
 use super::frames::{Bye, ByeCode};
 use crate::auth::queries::{Held, still_holds};
 use crate::db::Db;
-use crate::error::Refusal;
-use crate::limits::guards::Asking;
+use crate::error::{Error, Refusal};
+use crate::limits::guards::{Asking, Place};
 use crate::types::ContestId;
 
 /// Something that a client asks for.
@@ -23,7 +23,8 @@ pub struct Errand {
     pub held: Option<Held>,
     /// Counts what it asks for.
     pub asking: Asking,
-    /// When it reached us: whoever asks by socket is received like whoever asks by REST.
+    /// When it reached us: whoever asks by socket is received like whoever asks by REST. What waits
+    /// behind another thing of the same client reaches us when that is answered.
     pub arrived: Instant,
     /// What it said.
     pub said: String,
@@ -31,8 +32,9 @@ pub struct Errand {
 
 /// Has errands done.
 pub trait Runner: Send + Sync {
-    /// Does it; the frame that comes back is for this client only.
-    fn run(&self, errand: Errand) -> BoxFuture<'_, String>;
+    /// Does it, if it has a place among what is being answered; the frame that comes back is for
+    /// this client only.
+    fn run(&self, errand: Errand, place: Result<Place, Error>) -> BoxFuture<'_, String>;
 }
 
 /// Where one client hands in what it asks for.
@@ -61,7 +63,7 @@ impl Desk {
     }
 
     /// Has done what was said, and returns the reply; a pong asks for nothing. As with every
-    /// request, it is asked first whether the client is still who it was.
+    /// request, it is counted first, and then asked whether the client is still who it was.
     ///
     /// # Errors
     /// `revoked` when it is not.
@@ -76,11 +78,12 @@ impl Desk {
         if is_pong(&said) {
             return Ok(None);
         }
-        if let Some(held) = held {
+        let place = self.asking.lets_in(held.and_then(|held| held.caller.limited_as()));
+        if let (Some(held), Ok(_)) = (held, &place) {
             must_hold(db, held).await?;
         }
         let (held, asking) = (held.cloned(), self.asking.clone());
-        Ok(Some(self.runner.run(Errand { contest, held, asking, arrived, said }).await))
+        Ok(Some(self.runner.run(Errand { contest, held, asking, arrived, said }, place).await))
     }
 }
 

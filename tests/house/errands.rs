@@ -1,5 +1,7 @@
 //! What clients ask for over their sockets: the same commands as by REST, with the same refusals.
 
+use std::time::Instant;
+
 use podium::config::Config;
 use podium::limits::Settings;
 use serde_json::{Value, json};
@@ -183,5 +185,48 @@ fn a_problem_of_a_room_is_answered_by_its_name() {
         must_refuse(&mut socket, mine, "invalid").await;
         must_refuse(&mut socket, json!({"type": "submission", "answer": "8"}), "invalid").await;
         assert_eq!(ada.account.solve(&room.contest.code, "p1", "8").await.ok(200)["points_earned"], 20);
+    });
+}
+
+#[test]
+fn what_cannot_be_read_costs_as_much_as_what_can() {
+    TestApp::run(async |app| {
+        let contest = app.play(1).await;
+        let red = contest.team("Red").await;
+        let limits = Settings { trusted: vec![], team_per_s: 1, team_burst: 5, ..Settings::default() };
+        let here = app.instance_set(&Config { limits, ..config() }).await;
+        let began = Instant::now();
+        let mut slugs = Vec::new();
+        for _ in 0..3 {
+            let hello = json!({"auth": red.token, "streams": ["team"]});
+            let mut line = Socket::hello(&here.socket_url(), &contest.id, hello).await;
+            for _ in 0..8 {
+                line.say("{").await;
+                slugs.push(line.next_of("refused").await["problem"]["type"].as_str().unwrap().to_owned());
+            }
+        }
+        let read = slugs.iter().filter(|slug| *slug == "/problems/unreadable").count();
+        assert!(
+            slugs.iter().all(|slug| ["/problems/unreadable", "/problems/rate-limited"].contains(&&**slug))
+        );
+        let most = 5 + 1 + usize::try_from(began.elapsed().as_secs()).unwrap();
+        assert!((5..=most).contains(&read), "{read} of 24 were let in");
+    });
+}
+
+#[test]
+fn what_is_said_by_socket_counts_for_the_address_too() {
+    TestApp::run(async |app| {
+        let contest = app.play(1).await;
+        let limits = Settings { trusted: vec![], address_per_s: 1, address_burst: 6, ..Settings::default() };
+        let here = app.instance_set(&Config { limits, ..config() }).await;
+        let mut nobody = Socket::hello(&here.socket_url(), &contest.id, json!({})).await;
+        let mut slugs = Vec::new();
+        for _ in 0..9 {
+            nobody.say(r#"{"type":"chat","message":"?"}"#).await;
+            slugs.push(nobody.next_of("refused").await["problem"]["type"].clone());
+        }
+        assert!(slugs.contains(&json!("/problems/not-authenticated")), "{slugs:?}");
+        assert!(slugs.contains(&json!("/problems/rate-limited")), "{slugs:?}");
     });
 }
