@@ -81,9 +81,8 @@ pub(crate) async fn lock_all(
 ) -> Result<(), Error> {
     let locked = lock_rival(tx, player, question).await?.map(|rival| rival.team_id);
     let Some(question) = question else { return Ok(()) };
-    if locked.is_none() {
-        lock_team(tx, player.contest(), player.team()).await?;
-    }
+    // Ours as well, whether a rival comes before it, after it or there is none.
+    lock_team(tx, player.contest(), player.team()).await?;
     lock_question(tx, player.contest(), Some(question)).await?;
     let rival = holder(tx, player.contest(), question).await?.filter(|h| h.may_lose_to(tx, player));
     match rival {

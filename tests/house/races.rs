@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::support::{Contest, Instance, Reply, Team, TestApp, asked, choice, fifty, tally};
+use crate::support::{Contest, Instance, Reply, Team, TestApp, asked, choice, fifty, problem, tally, until};
 
 /// Two servers; requests go to them in turn.
 struct Pair<'a> {
@@ -319,4 +319,50 @@ fn a_pause_lets_no_answer_through_that_comes_after_it() {
 
 fn questions(count: usize) -> Vec<Value> {
     (0..count).map(|n| choice(&format!("q{n}"))).collect()
+}
+
+/// Teams are locked before questions, whoever comes first by its id: nobody may hold a question and
+/// wait for a team.
+#[test]
+fn a_bonus_that_is_taken_back_keeps_the_order_of_the_locks() {
+    TestApp::run(async |app| {
+        let mut asked = problem("p1");
+        asked["max_attempts"] = json!(3);
+        let room = app.room_with(&[asked], 2).await;
+        let [rival, own] = &room.members[..] else { panic!("two members") };
+        assert!(rival.team < own.team, "the rival is locked first");
+        rival.account.solve(&room.contest.code, "p1", "wrong").await.ok(200);
+        let held = app.text(&format!("SELECT id FROM assignment WHERE team_id = '{}'", rival.team)).await;
+
+        // An answer is received, and before it can see who holds the bonus another one has it.
+        let (door, team) = (app.connect().await, app.connect().await);
+        door.batch_execute("BEGIN; LOCK TABLE room_problem IN ACCESS EXCLUSIVE MODE").await.unwrap();
+        let waits = async |what: &str| {
+            let waiting = "SELECT count(*) FROM pg_stat_activity
+                WHERE datname = current_database() AND wait_event_type = 'Lock'";
+            until(what, async || (app.number(waiting).await == 1).then_some(())).await;
+        };
+        let (account, code) = (own.account.clone(), room.contest.code.clone());
+        let answer = tokio::spawn(async move { account.solve(&code, "p1", "8").await });
+        waits("the answer is received").await;
+        let path = room.contest.path(&format!("assignments/{held}/submissions"));
+        let first = rival.account.client.post(&path, json!({"answer": "8"})).await.ok(200);
+        assert_eq!(first["first_correct"], true);
+
+        let (id, ours) = (&room.contest.id, &own.team);
+        let lock = format!("BEGIN; SELECT FROM team WHERE contest_id = '{id}' AND id = '{ours}' FOR UPDATE");
+        team.batch_execute(&lock).await.unwrap();
+        door.batch_execute("ROLLBACK").await.unwrap();
+        waits("the answer waits for its own team").await;
+        let lock =
+            format!("SELECT FROM contest_question WHERE contest_id = '{id}' FOR NO KEY UPDATE; COMMIT");
+        team.batch_execute(&lock).await.expect("the question is free");
+        let verdict = answer.await.unwrap().ok(200);
+        assert_eq!(verdict["first_correct"], true, "it was received first");
+        let metrics = app.admin().get("/metrics").await.body;
+        let deadlocks = metrics
+            .lines()
+            .find(|line| line.starts_with("podium_transaction_retries_total") && line.contains("deadlock"));
+        assert!(deadlocks.is_none_or(|line| line.ends_with(" 0")), "{deadlocks:?}");
+    });
 }
