@@ -126,6 +126,27 @@ impl Default for Rooms {
     }
 }
 
+impl Rooms {
+    /// What the database would refuse, of each room that is made.
+    fn check(&self) -> Result<(), String> {
+        let within = |value: i16, key: &str, variable: &str| match value {
+            1..=1000 => Ok(()),
+            _ => Err(format!("{variable} ({key}) must be 1 to 1000")),
+        };
+        within(self.max_members, "rooms.max_members", "PODIUM_ROOMS__MAX_MEMBERS")?;
+        within(self.max_problems, "rooms.max_problems", "PODIUM_ROOMS__MAX_PROBLEMS")?;
+        if self.max_life_ms < SHORTEST_LIFE_MS {
+            return Err(format!(
+                "PODIUM_ROOMS__MAX_LIFE_MS (rooms.max_life_ms) must be at least {SHORTEST_LIFE_MS}"
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// The shortest life of a room that can be asked for.
+const SHORTEST_LIFE_MS: i64 = 60_000;
+
 /// A setting that is never printed.
 #[derive(Clone, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(transparent)]
@@ -202,6 +223,7 @@ impl Config {
         if self.migrate_url.is_some() && self.database_url.is_none() {
             return Err("DATABASE_MIGRATE_URL (migrate_url) needs a DATABASE_URL beside it".to_owned());
         }
+        self.rooms.check()?;
         if self.pool_size == 0 {
             return Err("PODIUM_POOL_SIZE (pool_size) must be at least 1".to_owned());
         }
@@ -269,6 +291,22 @@ mod tests {
             }
         }
         assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
+    #[test]
+    fn rooms_that_could_not_be_made_are_refused_at_the_start() {
+        let rooms = Rooms::default();
+        for (bad, key) in [
+            (Rooms { max_members: 0, ..rooms }, "max_members"),
+            (Rooms { max_members: 1001, ..rooms }, "max_members"),
+            (Rooms { max_problems: -1, ..rooms }, "max_problems"),
+            (Rooms { max_problems: 1001, ..rooms }, "max_problems"),
+            (Rooms { max_life_ms: 0, ..rooms }, "max_life_ms"),
+        ] {
+            let refused = Config { rooms: bad, ..Config::default() }.check().expect_err(key);
+            assert!(refused.contains(key), "{refused}");
+        }
+        assert_eq!(Config::default().check(), Ok(()));
     }
 
     #[test]
