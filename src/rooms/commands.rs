@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 
 use super::members::commands::seat;
 use super::problems::Problem;
-use super::problems::commands::add;
+use super::problems::commands::add_all;
 use super::{Membership, Room, must_be_open, queries};
 use crate::audit::{Act, Target};
 use crate::auth::{Admin, Player};
@@ -61,9 +61,7 @@ impl Command for CreateRoom {
         let contest = gate(tx, id).await?;
         tx.tell(Event::public(id, "contest_changed", None, contest.as_event()));
         let member_id = seat(tx, &contest, &owner).await?;
-        for problem in &self.problems {
-            add(tx, id, problem, self.settings.max_problems).await?;
-        }
+        add_all(tx, id, &self.problems, self.settings.max_problems).await?;
         Ok(Membership { room: queries::room(tx, id).await?, member_id })
     }
 }

@@ -1,7 +1,7 @@
 //! Adding and answering problems.
 
 use diesel::prelude::*;
-use diesel::sql_types::{Integer, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Integer, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use serde_json::json;
 
@@ -44,7 +44,9 @@ impl Command for AddProblem {
         let contest = gate(tx, self.by.contest()).await?;
         lock(tx, contest.id).await?.must_be_owned_by(&self.by)?;
         must_be_open(&contest, tx.now())?;
-        add(tx, contest.id, &self.problem, self.limit).await
+        let no = add_all(tx, contest.id, std::slice::from_ref(&self.problem), self.limit).await?;
+        let added = problems(tx, contest.id, Some(no), 1).await?.pop();
+        added.ok_or_else(|| Error::Bug("a problem that was written is not there".to_owned()))
     }
 }
 
@@ -54,36 +56,49 @@ struct Last {
     no: i32,
 }
 
-/// Writes a problem, with the room locked: a question of the bank that is placed in this contest
-/// only, shared, so that whoever answers first has the bonus.
-pub(crate) async fn add(
+/// Writes problems, with the room locked: each a question of the bank that is placed in this contest
+/// only, shared, so that whoever answers first has the bonus. Returns the number that they come after.
+pub(crate) async fn add_all(
     tx: &mut Tx,
     room: ContestId,
-    problem: &Problem,
+    problems: &[Problem],
     limit: i16,
-) -> Result<ProblemView, Error> {
+) -> Result<i32, Error> {
     let Last { no } = sql("SELECT coalesce(max(no), 0) AS no FROM room_problem WHERE contest_id = $1")
         .bind::<SqlUuid, _>(room)
         .get_result(tx)
         .await?;
-    if no >= i32::from(limit) {
-        return Err(Refusal::TooManyProblems.because(format!("a room has at most {limit}")));
+    if usize::try_from(i32::from(limit) - no).is_ok_and(|left| problems.len() <= left) {
+        write(tx, room, no, problems).await?;
+        return Ok(no);
     }
-    let question = QuestionId::new();
-    write_questions(tx, &[(question, &question.to_string())]).await?;
-    write_versions(tx, &[(question, 1, &problem.content)]).await?;
-    write_placements(tx, room, &[problem.placed(question)]).await?;
-    sql("INSERT INTO room_problem (contest_id, no, problem_id, question_id) VALUES ($1, $2, $3, $4)")
-        .bind::<SqlUuid, _>(room)
-        .bind::<Integer, _>(no + 1)
-        .bind::<Text, _>(&problem.problem_id)
-        .bind::<SqlUuid, _>(question)
-        .execute(tx)
-        .await?;
-    let told = json!({"problem_id": problem.problem_id, "question_id": question, "points": problem.points});
-    tx.tell(Event::public(room, "problem_added", None, told));
-    let added = problems(tx, room, Some(no), 1).await?.pop();
-    added.ok_or_else(|| Error::Bug("a problem that was written is not there".to_owned()))
+    Err(Refusal::TooManyProblems.because(format!("a room has at most {limit}")))
+}
+
+async fn write(tx: &mut Tx, room: ContestId, no: i32, problems: &[Problem]) -> Result<(), Error> {
+    let ids: Vec<_> = problems.iter().map(|_| QuestionId::new()).collect();
+    let names: Vec<_> = ids.iter().map(ToString::to_string).collect();
+    let numbered = || ids.iter().copied().zip(problems);
+    let questions: Vec<_> = ids.iter().copied().zip(names.iter().map(String::as_str)).collect();
+    let versions: Vec<_> = numbered().map(|(id, problem)| (id, 1, &problem.content)).collect();
+    let placements: Vec<_> = numbered().map(|(id, problem)| problem.placed(id)).collect();
+    write_questions(tx, &questions).await?;
+    write_versions(tx, &versions).await?;
+    write_placements(tx, room, &placements).await?;
+    sql("INSERT INTO room_problem (contest_id, no, problem_id, question_id)
+         SELECT $1, $2 + n, problem_id, question_id
+         FROM unnest($3, $4) WITH ORDINALITY AS added(problem_id, question_id, n)")
+    .bind::<SqlUuid, _>(room)
+    .bind::<Integer, _>(no)
+    .bind::<Array<Text>, _>(problems.iter().map(|problem| &problem.problem_id).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(&ids)
+    .execute(tx)
+    .await?;
+    for (question, Problem { problem_id, points, .. }) in numbered() {
+        let told = json!({"problem_id": problem_id, "question_id": question, "points": points});
+        tx.tell(Event::public(room, "problem_added", None, told));
+    }
+    Ok(())
 }
 
 impl Problem {
