@@ -8,6 +8,7 @@ use diesel_async::RunQueryDsl;
 use rocket::State;
 use rocket::get;
 use rocket::http::Status;
+use rocket::request::{FromRequest, Outcome, Request};
 use rocket::serde::json::Json;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -18,6 +19,8 @@ use crate::db::Db;
 use crate::drain::Drain;
 use crate::error::{Busy, Error};
 use crate::fanout::Reach;
+use crate::limits;
+use crate::metrics::Scraper;
 use crate::realtime::Hub;
 use crate::sql::sql;
 use crate::types::ContestId;
@@ -46,9 +49,12 @@ pub struct Health {
     /// (each looks for itself until Redis is back).
     #[schema(example = "redis")]
     pub fanout: &'static str,
-    /// How many follow each contest, on all instances that can be heard of.
-    #[schema(value_type = std::collections::HashMap<String, usize>)]
-    pub watchers: BTreeMap<ContestId, usize>,
+    /// How many follow contests, on all instances that can be heard of.
+    pub watchers: usize,
+    /// For staff and for whoever may read the metrics: how many follow each.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<std::collections::HashMap<String, usize>>)]
+    pub watched: Option<BTreeMap<ContestId, usize>>,
     /// What users do not notice and operators should: clocks that differ or were set. A sentence each.
     pub warnings: Vec<String>,
     /// What the last check of the invariants in the background found; null before the first.
@@ -74,28 +80,46 @@ pub async fn get_readyz(db: &State<Db>, drain: &State<Drain>) -> Result<&'static
     Ok("ok")
 }
 
+/// Whether the caller may know which contests are watched: the id of a private room opens it.
+#[derive(Debug, Clone, Copy)]
+pub struct Insider(bool);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Insider {
+    type Error = std::convert::Infallible;
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
+        // Whoever sends no token is told how things are, also when nothing can be looked up.
+        let asks = request.headers().contains("Authorization") && limits::guards::admit(request).is_ok();
+        Outcome::Success(Self(asks && request.guard::<Scraper>().await.is_success()))
+    }
+}
+
 /// How the parts are.
-#[utoipa::path(tag = "health", responses((status = 200, body = Health), (status = 503, body = Health)))]
+#[utoipa::path(tag = "health", security((), ("admin" = [])),
+    responses((status = 200, body = Health), (status = 503, body = Health)))]
 #[get("/health")]
 pub async fn get_health(
+    insider: Insider,
     db: &State<Db>,
     hub: &State<Hub>,
     drain: &State<Drain>,
     clocks: &State<Clocks>,
 ) -> (Status, Json<Health>) {
-    report(db, hub, drain, clocks).await
+    report(insider, db, hub, drain, clocks).await
 }
 
 /// How the parts are; the same as `/health`.
-#[utoipa::path(tag = "health", context_path = "/api/v1", responses((status = 200, body = Health), (status = 503, body = Health)))]
+#[utoipa::path(tag = "health", context_path = "/api/v1", security((), ("admin" = [])),
+    responses((status = 200, body = Health), (status = 503, body = Health)))]
 #[get("/health")]
 pub async fn get_api_health(
+    insider: Insider,
     db: &State<Db>,
     hub: &State<Hub>,
     drain: &State<Drain>,
     clocks: &State<Clocks>,
 ) -> (Status, Json<Health>) {
-    report(db, hub, drain, clocks).await
+    report(insider, db, hub, drain, clocks).await
 }
 
 #[derive(QueryableByName)]
@@ -116,7 +140,13 @@ async fn look(db: &Db) -> Result<(Database, Option<LastCheck>), Error> {
     Ok((found, verdict))
 }
 
-async fn report(db: &Db, hub: &Hub, drain: &Drain, clocks: &Clocks) -> (Status, Json<Health>) {
+async fn report(
+    Insider(is_inside): Insider,
+    db: &Db,
+    hub: &Hub,
+    drain: &Drain,
+    clocks: &Clocks,
+) -> (Status, Json<Health>) {
     let looked = look(db).await;
     let reach = hub.fanout().reach();
     let sound = !matches!(&looked, Ok((_, Some(verdict))) if !verdict.ok);
@@ -131,6 +161,7 @@ async fn report(db: &Db, hub: &Hub, drain: &Drain, clocks: &Clocks) -> (Status, 
         Ok((found, verdict)) => ("ok".to_owned(), Some(found.schema), Some(found.outbox), verdict),
         Err(error) => (error.to_string(), None, None, None),
     };
+    let watched = hub.watchers_everywhere();
     let health = Health {
         status,
         version: env!("CARGO_PKG_VERSION"),
@@ -139,7 +170,8 @@ async fn report(db: &Db, hub: &Hub, drain: &Drain, clocks: &Clocks) -> (Status, 
         outbox,
         sockets: hub.sockets(),
         fanout: reach.as_str(),
-        watchers: hub.watchers_everywhere(),
+        watchers: watched.values().sum(),
+        watched: is_inside.then_some(watched),
         warnings: clocks.warnings(),
         invariants,
     };

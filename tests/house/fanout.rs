@@ -189,8 +189,9 @@ fn watchers_are_counted_on_all_instances() {
         let counts = async |count: u64| {
             for instance in &pair {
                 until("watchers are counted", async || {
-                    let health = app.anyone().at(instance).get("/health").await.json;
-                    (health["watchers"][&play.contest.id] == count).then_some(())
+                    let health = app.admin().at(instance).get("/health").await.json;
+                    (health["watched"][&play.contest.id] == count && health["watchers"] == count)
+                        .then_some(())
                 })
                 .await;
             }

@@ -13,7 +13,7 @@ import { table } from "./table.js";
 const EVERY = 10_000;
 
 /**
- * @typedef {{status: string, version: string, database: string, schema: string | null, outbox: number | null, sockets: number, fanout: string, watchers: Record<string, number>, warnings: string[]}} Health
+ * @typedef {{status: string, version: string, database: string, schema: string | null, outbox: number | null, sockets: number, fanout: string, watched?: Record<string, number>, warnings: string[]}} Health
  * @typedef {{ok: boolean, checked_at: string, total: number, invariants: {id: string, meaning: string, breaches: number}[], breaches: {invariant: string, subject: string, detail: string}[]}} Check
  */
 
@@ -82,7 +82,7 @@ function parts(health, contest) {
   const isWell = health.status === "ok";
   const fact = (/** @type {string} */ name, /** @type {string | number} */ value) => html`<div class="row spread"><dt>${t(`system.${name}`)}</dt><dd>${typeof value === "number" ? number(value) : value}</dd></div>`;
   return html`<p class=${isWell ? "good" : "bad"} role="status">${isWell ? "✓" : "✗"} ${health.status}</p>${health.warnings.map((one) => html`<p class="notice">${one}</p>`)}
-    <dl>${fact("watchers", health.watchers[contest] ?? 0)}${fact("sockets", health.sockets)}${fact("outbox", health.outbox ?? "–")}${fact("database", health.database)}
+    <dl>${fact("watchers", health.watched?.[contest] ?? 0)}${fact("sockets", health.sockets)}${fact("outbox", health.outbox ?? "–")}${fact("database", health.database)}
     ${fact("schema", health.schema ?? "–")}${fact("fanout", health.fanout)}${fact("version", health.version)}</dl>`;
 }
 
