@@ -6,12 +6,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Hub;
+use crate::auth::Caller;
 use crate::chat::queries::sent;
 use crate::contests::ContestRef;
 use crate::db::Db;
 use crate::error::Error;
 use crate::rooms::queries::{named, submissions};
-use crate::rooms::routes::Known;
 
 /// What goes on in a room.
 #[derive(Debug, Serialize, ToSchema)]
@@ -31,12 +31,12 @@ pub struct RoomStats {
 }
 
 /// Counts who is connected and what was sent in a room.
-#[utoipa::path(tag = "rooms", context_path = "/api/v1", security(("account" = []), ("admin" = [])),
+#[utoipa::path(tag = "rooms", context_path = "/api/v1",
     params(("room" = String, Path)), responses((status = 200, body = RoomStats)))]
 #[get("/rooms/<room>/stats")]
 pub async fn get_room_stats(
     db: Db,
-    _known: Known,
+    _caller: Caller,
     room: ContestRef,
     hub: &State<Hub>,
 ) -> Result<Json<RoomStats>, Error> {

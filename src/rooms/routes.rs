@@ -1,9 +1,6 @@
 //! The door to rooms.
 
 use garde::Validate;
-use rocket::http::Status;
-use rocket::outcome::{Outcome, try_outcome};
-use rocket::request::{FromRequest, Request};
 use rocket::serde::json::Json;
 use rocket::{State, delete, get, post};
 use serde::{Deserialize, Serialize};
@@ -13,37 +10,22 @@ use super::commands::{CloseRoom, Closer, CreateRoom};
 use super::problems::routes::ProblemInput;
 use super::{Membership, RoomView, queries};
 use crate::auth::{Caller, SignedIn};
-use crate::body::{Body, NoContent};
+use crate::body::{Body, NoContent, not_blank};
 use crate::config::{Config, Rooms};
 use crate::contests::{ContestRef, queries as contests};
 use crate::db::Db;
 use crate::error::{Error, Refusal};
 use crate::idempotency::{IdempotencyKey, Reply};
 use crate::leaderboard;
-use crate::request::{Given, page_limit, refuse};
+use crate::request::{Given, page_limit};
 use crate::types::{ContestId, Page, Points};
-
-/// Anybody who says who they are: rooms are no place for strangers.
-#[derive(Debug)]
-pub struct Known(Caller);
-
-#[rocket::async_trait]
-impl<'r> FromRequest<'r> for Known {
-    type Error = ();
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, (Status, ()), Status> {
-        match try_outcome!(Caller::from_request(request).await) {
-            Caller::Spectator => refuse(request, Refusal::NotAuthenticated.into()),
-            caller => Outcome::Success(Self(caller)),
-        }
-    }
-}
 
 /// A room to make; what is left out takes its default.
 #[derive(Debug, Default, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RoomInput {
     /// What it is called; after its owner, if left out.
-    #[garde(length(chars, min = 1, max = 200))]
+    #[garde(length(chars, min = 1, max = 200), inner(custom(not_blank)))]
     #[schema(example = "Interview on Monday")]
     pub title: Option<String>,
     /// Whether it is kept off the list of open rooms.
@@ -145,11 +127,11 @@ pub async fn list_own_rooms(
     Ok(Json(Page::cut(rows, limit, |room| room.contest_id.to_string())))
 }
 
-/// Reads a room by its code, open or closed.
-#[utoipa::path(tag = "rooms", context_path = "/api/v1", security(("account" = []), ("admin" = [])),
+/// Reads a room by its code, open or closed. Whoever knows the code of a private one finds it too.
+#[utoipa::path(tag = "rooms", context_path = "/api/v1",
     params(("room" = String, Path)), responses((status = 200, body = RoomView)))]
 #[get("/rooms/<room>")]
-pub async fn get_room(db: Db, _known: Known, room: ContestRef) -> Result<Json<RoomView>, Error> {
+pub async fn get_room(db: Db, _caller: Caller, room: ContestRef) -> Result<Json<RoomView>, Error> {
     Ok(Json(queries::named(&mut *db.conn().await?, &room).await?))
 }
 
@@ -193,18 +175,18 @@ pub struct RoomLeaderboard {
 }
 
 /// Reads the scoreboard of a room. The same board, with ranks and times, is its contest's.
-#[utoipa::path(tag = "rooms", context_path = "/api/v1", security(("account" = []), ("admin" = [])),
+#[utoipa::path(tag = "rooms", context_path = "/api/v1", security((), ("account" = []), ("admin" = [])),
     params(("room" = String, Path)), responses((status = 200, body = RoomLeaderboard)))]
 #[get("/rooms/<room>/leaderboard")]
 pub async fn get_room_leaderboard(
     db: Db,
-    known: Known,
+    caller: Caller,
     room: ContestRef,
 ) -> Result<Json<RoomLeaderboard>, Error> {
     let mut conn = db.conn().await?;
     let room = queries::named(&mut conn, &room).await?;
     let contest = contests::contest(&mut conn, &ContestRef::Id(room.contest_id), true).await?;
-    let embargo = contest.embargo(known.0.viewer(contest.id));
+    let embargo = contest.embargo(caller.viewer(contest.id));
     let most = i64::from(room.max_members);
     let rows = leaderboard::queries::board(&mut conn, contest.id, embargo, None, None, most).await?;
     let scores = rows.into_iter().map(|row| Score { username: row.team, score: row.points });

@@ -72,6 +72,9 @@ const TABLE: &[(Who, &[&str])] = &[
             "get_livez",
             "get_openapi",
             "get_readyz",
+            "get_room",
+            "get_room_leaderboard",
+            "get_room_stats",
             "get_team_standing",
             "give_demo_points",
             "issue_tokens",
@@ -81,6 +84,7 @@ const TABLE: &[(Who, &[&str])] = &[
             "list_contests",
             "list_events",
             "list_games",
+            "list_room_members",
             "list_rooms",
             "list_teams",
             "open_classic_socket",
@@ -95,18 +99,7 @@ const TABLE: &[(Who, &[&str])] = &[
             "spend_start_link",
         ],
     ),
-    (
-        Known,
-        &[
-            "create_ws_ticket",
-            "get_own_rights",
-            "get_room",
-            "get_room_leaderboard",
-            "get_room_stats",
-            "list_room_members",
-            "report_top_players",
-        ],
-    ),
+    (Known, &["create_ws_ticket", "get_own_rights", "report_top_players"]),
     (
         SignedIn,
         &[

@@ -192,9 +192,11 @@ fn a_list_shows_open_rooms_that_are_not_private() {
         let codes: Vec<_> = listed.iter().map(|room| room["room_id"].as_str().unwrap()).collect();
         assert_eq!(codes, [&open[1], &open[0]]);
         assert_eq!(listed[0]["title"], format!("{}'s room", bob.name));
-        // Whoever knows its code finds a private one, unless they say not who they are.
+        // Whoever knows its code finds a private one.
         assert_eq!(read(&bob, &hidden.to_lowercase(), "").await["room_id"], hidden);
-        app.anyone().get(&format!("rooms/{hidden}")).await.refused(401, "not-authenticated");
+        for tail in ["", "/members", "/leaderboard", "/stats"] {
+            app.anyone().get(&format!("rooms/{hidden}{tail}")).await.ok(200);
+        }
         let contests = app.anyone().all("contests", 50).await;
         assert!(contests.is_empty(), "rooms have a list of their own: {contests:?}");
     });
@@ -421,4 +423,71 @@ fn of_fifty_right_answers_at_once_the_earliest_has_the_bonus() {
 #[test]
 fn of_a_hundred_right_answers_at_once_the_earliest_has_the_bonus() {
     TestApp::run(async |app| ten_races(app, 100).await);
+}
+
+#[test]
+fn whoever_is_in_a_room_leaves_it_and_is_not_withdrawn() {
+    TestApp::run(async |app| {
+        let room = app.room(2).await;
+        let [ada, bob] = &room.members[..] else { panic!("two members") };
+        let path = room.contest.path(&format!("teams/{}/withdraw", bob.team));
+        for client in [&bob.account.client, &app.admin()] {
+            client.poke(&path).await.refused(403, "not-allowed");
+        }
+        leave(&ada.account, &room.contest.code).await.ok(204);
+        let heir = format!("{}*", bob.account.name);
+        assert_eq!(members(&bob.account, &room.contest.code).await, [heir]);
+    });
+}
+
+#[test]
+fn a_room_is_not_inherited_by_whoever_is_disqualified() {
+    TestApp::run(async |app| {
+        let room = app.room(3).await;
+        let [ada, bob, eve] = &room.members[..] else { panic!("three members") };
+        let judge = room.contest.path(&format!("teams/{}/disqualify", bob.team));
+        app.admin().post(&judge, json!({"reason": "Two accounts"})).await.ok(200);
+        leave(&ada.account, &room.contest.code).await.ok(204);
+        assert_eq!(read(&eve.account, &room.contest.code, "").await["owner"], eve.account.name);
+        leave(&eve.account, &room.contest.code).await.ok(204);
+        assert_eq!(read(&eve.account, &room.contest.code, "").await["state"], "ended", "nobody may own it");
+    });
+}
+
+#[test]
+fn only_staff_is_told_which_private_rooms_are_watched() {
+    TestApp::run(async |app| {
+        let [alice, ..] = three(app).await;
+        let room = alice.room(json!({"private": true})).await;
+        let id = read(&alice, &room, "").await["contest_id"].as_str().unwrap().to_owned();
+        let mut socket = Socket::hello(&app.first().socket_url(), &room, json!({})).await;
+        socket.next_of("welcome").await;
+        for path in ["/health", "health"] {
+            for client in [&app.anyone(), &alice.client, &app.anyone().bearer("pdm_admin_no")] {
+                let told = client.get(path).await.ok(200);
+                assert_eq!(told["watchers"], 1);
+                assert!(!told.to_string().contains(&id), "{told}");
+            }
+            assert_eq!(app.admin().get(path).await.ok(200)["watched"], json!({id.as_str(): 1}));
+        }
+    });
+}
+
+#[test]
+fn a_room_begins_with_all_its_problems_in_order_or_is_not_made() {
+    TestApp::run(async |app| {
+        let [alice, ..] = three(app).await;
+        let problems: Vec<_> = (0..101).map(|n| problem(&format!("p{n}"))).collect();
+        let room = alice.room(json!({"problems": problems[..100]})).await;
+        let listed = alice.client.all(&format!("rooms/{room}/problems"), 30).await;
+        let names: Vec<_> = listed.iter().map(|problem| problem["problem_id"].clone()).collect();
+        assert_eq!(names, (0..100).map(|n| json!(format!("p{n}"))).collect::<Vec<_>>());
+        let too_many = alice.client.post("rooms", json!({"problems": problems})).await;
+        too_many.refused(409, "too-many-problems");
+        let twice = json!({"problems": [problem("p1"), problem("p1")]});
+        alice.client.post("rooms", twice).await.refused(409, "problem-exists");
+        let blank = alice.client.post("rooms", json!({"title": "  "})).await.refused(422, "invalid");
+        assert_eq!(blank["errors"][0]["pointer"], "/title");
+        assert_eq!(app.number("SELECT count(*) FROM room").await, 1);
+    });
 }

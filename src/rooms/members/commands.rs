@@ -208,13 +208,16 @@ struct Heir {
     name: String,
 }
 
-/// The owner has gone: whoever has been here longest owns the room. Nobody is left: it closes.
+/// The owner has gone: whoever has been here longest, and plays, owns the room. Nobody is left: it
+/// closes.
 async fn pass_on(tx: &mut Tx, contest: &Contest) -> Result<(), Error> {
     let heir: Option<Heir> = sql("WITH heir AS (
-            SELECT team_id, user_id FROM room_member WHERE contest_id = $1 AND gone_at IS NULL
-            ORDER BY joined_at, team_id LIMIT 1),
+            SELECT m.team_id, m.user_id, t.name FROM room_member m
+            JOIN team t ON (t.contest_id, t.id) = (m.contest_id, m.team_id)
+            WHERE m.contest_id = $1 AND m.gone_at IS NULL AND t.state = 'active'
+            ORDER BY m.joined_at, m.team_id LIMIT 1),
         passed AS (UPDATE room SET owner_id = heir.user_id FROM heir WHERE room.contest_id = $1)
-        SELECT heir.team_id, t.name FROM heir JOIN team t ON t.contest_id = $1 AND t.id = heir.team_id")
+        SELECT team_id, name FROM heir")
     .bind::<SqlUuid, _>(contest.id)
     .get_result(tx)
     .await

@@ -5,13 +5,12 @@ use rocket::{delete, get, post};
 
 use super::commands::{JoinRoom, LeaveRoom, RemoveMember};
 use super::{OwnMembership, RoomMember, queries};
-use crate::auth::{Player, SignedIn};
+use crate::auth::{Caller, Player, SignedIn};
 use crate::body::NoContent;
 use crate::contests::ContestRef;
 use crate::db::Db;
 use crate::error::{Error, Refusal};
 use crate::request::{Given, page_limit};
-use crate::rooms::routes::Known;
 use crate::rooms::{Membership, queries::named};
 use crate::types::{Page, TeamId};
 
@@ -47,12 +46,12 @@ pub async fn leave_room(db: Db, by: Player, room: ContestRef) -> Result<NoConten
 }
 
 /// Lists who is in a room.
-#[utoipa::path(tag = "rooms", context_path = "/api/v1", security(("account" = []), ("admin" = [])),
+#[utoipa::path(tag = "rooms", context_path = "/api/v1",
     params(("room" = String, Path)), responses((status = 200, body = Page<RoomMember>)))]
 #[get("/rooms/<room>/members?<limit>&<cursor>")]
 pub async fn list_room_members(
     db: Db,
-    _known: Known,
+    _caller: Caller,
     room: ContestRef,
     limit: Given<u16>,
     cursor: Option<&str>,

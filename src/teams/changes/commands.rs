@@ -9,7 +9,7 @@ use super::telling::tell;
 use crate::audit::{Act, Target};
 use crate::auth::{Admin, Player};
 use crate::contests::commands::gate;
-use crate::contests::{Contest, ContestRef, divisions, queries::find_id};
+use crate::contests::{Contest, ContestKind, ContestRef, divisions, queries::find_id};
 use crate::db::{Command, Tx};
 use crate::error::{Error, Refusal};
 use crate::events::{Action, Event};
@@ -156,6 +156,11 @@ impl Command for WithdrawTeam {
 
     async fn run(&self, tx: &mut Tx) -> Result<TeamView, Error> {
         let (contest, account) = enter(tx, &self.contest, self.team).await?;
+        if contest.kind == ContestKind::Room {
+            return Err(
+                Refusal::NotAllowed.because("leave the room instead, or have its owner show the member out")
+            );
+        }
         contest.must_not_be_final()?;
         account.must_play()?;
         let act = self.by.acts(tx, &account, "withdraw_team").await?;
