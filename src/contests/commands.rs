@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use super::clock::advance;
 use super::{
-    Contest, ContestKind, ContestRef, ContestState, ContestView, divisions, new_code, queries, time_zone,
+    CODE_LENGTH, Contest, ContestKind, ContestRef, ContestState, ContestView, divisions, new_code, queries,
+    time_zone,
 };
 use crate::audit::{Act, Target};
 use crate::auth::Admin;
@@ -226,7 +227,7 @@ pub(crate) async fn make(
 /// A code nobody has. Two that meet on the same one lose a coin toss of 10⁹ and try again.
 async fn free_code(tx: &mut Tx) -> Result<String, Error> {
     loop {
-        let code = new_code(6);
+        let code = new_code(CODE_LENGTH);
         let taken: bool = diesel::select(diesel::dsl::exists(contest::table.filter(contest::code.eq(&code))))
             .get_result(tx)
             .await?;

@@ -268,7 +268,7 @@ impl Contest {
 pub enum ContestRef {
     /// By its id.
     Id(ContestId),
-    /// By its code, upper-cased.
+    /// By its code, upper-cased; empty, which nobody's is, for what cannot be a code.
     Code(String),
 }
 
@@ -285,7 +285,8 @@ impl ContestRef {
     /// What somebody calls a contest: its id, or its code in any case of letters.
     #[must_use]
     pub fn named(text: &str) -> Self {
-        text.parse().map_or_else(|_| Self::Code(text.to_ascii_uppercase()), Self::Id)
+        let code = || Some(text.to_ascii_uppercase()).filter(|code| is_code(code)).unwrap_or_default();
+        text.parse().map_or_else(|_| Self::Code(code()), Self::Id)
     }
 
     /// Whether it means this contest.
@@ -305,8 +306,17 @@ impl<'a> rocket::request::FromParam<'a> for ContestRef {
     }
 }
 
+/// Letters of a contest's code.
+pub const CODE_LENGTH: usize = 6;
+
 /// Letters and digits that are not mistaken for each other on a projector: no 0, O, 1, I.
 const CODE_LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+
+/// Whether a contest may have this code. The database has the same rule, and would not even be asked
+/// about a text that it cannot hold.
+fn is_code(text: &str) -> bool {
+    text.len() == CODE_LENGTH && text.bytes().all(|letter| CODE_LETTERS.contains(&letter))
+}
 
 /// A random code of so many letters.
 #[must_use]

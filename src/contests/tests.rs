@@ -105,7 +105,11 @@ fn an_illegal_move_names_what_is_allowed() {
 
 #[test]
 fn codes_use_letters_that_are_not_mistaken() {
-    let code = new_code(6);
+    let code = new_code(CODE_LENGTH);
     assert_eq!(code.len(), 6);
     assert!(!code.contains(['0', 'O', '1', 'I']));
+    assert_eq!(ContestRef::named(&code.to_ascii_lowercase()), ContestRef::Code(code));
+    for text in ["", "ABC", "ABCDEFG", "ABCDE0", "ABCDE\0", "ÄBCDE", "AB-DEF"] {
+        assert_eq!(ContestRef::named(text), ContestRef::Code(String::new()), "{text:?}");
+    }
 }

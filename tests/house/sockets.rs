@@ -119,7 +119,9 @@ fn a_bad_hello_is_told_what_is_wrong_with_it() {
             socket.say(bad).await;
             socket.must_end("bad-hello").await;
         }
-        Socket::hello(&url(app), "ZZZZZZ", json!({})).await.must_end("not-found").await;
+        for nothing in ["ZZZZZZ", "", "ABCDE\u{0}", &"x".repeat(999)] {
+            Socket::hello(&url(app), nothing, json!({})).await.must_end("not-found").await;
+        }
         let draft = app.draft(json!({}), &[]).await;
         Socket::hello(&url(app), &draft.id, json!({})).await.must_end("not-found").await;
         Socket::hello(&url(app), &contest.id, json!({"auth": "pdm_team_x"}))
