@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::change::BoardChange;
+use super::neighbours::Neighbourhood;
 use super::{Cursor, Row, Standing};
 use crate::types::TeamId;
 
@@ -112,6 +113,16 @@ impl Board {
             rows.push(Row::new(rank, standing));
         }
         rows
+    }
+
+    /// A team between its neighbours, up to so many on each side, if it is on the board.
+    #[must_use]
+    pub fn neighbourhood(&self, team: TeamId, around: usize) -> Option<Neighbourhood> {
+        let key = self.get(team)?.row_key();
+        let at = self.sorted.partition_point(|other| other.row_key() < key);
+        let own = self.rows(at..at + 1).pop()?;
+        let (above, below) = (self.rows(at.saturating_sub(around)..at), self.rows(at + 1..at + 1 + around));
+        Some(Neighbourhood { above, own, below })
     }
 
     fn rank(&self, standing: &Standing) -> i64 {
@@ -226,6 +237,9 @@ mod tests {
             prop_assert_eq!(&board.rows(0..usize::MAX), &expected);
             prop_assert_eq!(&all.into_iter().collect::<Board>().rows(0..usize::MAX), &expected);
             for (place, row) in expected.iter().enumerate() {
+                let near = board.neighbourhood(row.team_id, 2).unwrap();
+                let around = [near.above, vec![near.own], near.below].concat();
+                prop_assert_eq!(&around[..], &expected[place.saturating_sub(2)..expected.len().min(place + 3)]);
                 prop_assert_eq!(board.rank_of(row.team_id), Some(row.rank));
                 prop_assert_eq!(&board.rows(place..place + 1)[..], std::slice::from_ref(row));
             }

@@ -164,24 +164,3 @@ pub async fn rank(mut conn: &AsyncPgConnection, contest: &Contest, team: TeamId)
         .optional()?;
     found.map(|row| row.rank).ok_or_else(|| Refusal::NotFound.into())
 }
-
-/// Whether everybody may see how this team stands.
-///
-/// # Errors
-/// Those of the database.
-pub async fn is_on_board(
-    conn: &mut AsyncPgConnection,
-    contest: ContestId,
-    team: TeamId,
-) -> QueryResult<bool> {
-    let found: Option<RankOnly> = sql(concat!(
-        "SELECT 1::bigint AS rank FROM team WHERE contest_id = $1 AND id = $2 AND ",
-        on_board!("")
-    ))
-    .bind::<SqlUuid, _>(contest)
-    .bind::<SqlUuid, _>(team)
-    .get_result(conn)
-    .await
-    .optional()?;
-    Ok(found.is_some())
-}

@@ -109,7 +109,7 @@ async fn read(
     Ok(board)
 }
 
-/// The frozen board, or that of a division, as the database sorts it.
+/// The board of a division, or after a team that has left, as the database sorts it.
 async fn sorted(
     db: &Db,
     contest: ContestId,
@@ -177,19 +177,23 @@ pub async fn get_team_standing(
     contest: ContestRef,
     team: TeamId,
     around: Given<u8>,
+    boards: &State<Boards>,
 ) -> Result<Json<TeamStanding>, Error> {
-    let mut conn = db.conn().await?;
-    let found = contests::queries::contest(&mut conn, &contest, caller.is_staff()).await?;
-    if !queries::is_on_board(&mut conn, found.id, team).await? {
-        caller.must_see_team(found.id, team)?;
-    }
-    let around = i64::from(around.0.unwrap_or(2).min(50));
-    let viewer = caller.viewer(found.id);
-    let Neighbourhood { above, own, below } =
-        neighbourhood(&mut conn, found.id, found.embargo(viewer), team, around).await?;
+    let found = contests::queries::contest(&mut *db.conn().await?, &contest, caller.is_staff()).await?;
+    let (viewer, around) = (caller.viewer(found.id), i64::from(around.0.unwrap_or(2).min(50)));
+    let embargo = found.embargo(viewer);
+    let there = match boards.kept.neighbourhood(&db, found.id, embargo, team, around).await? {
+        Some(there) => there,
+        // Off the board.
+        None => {
+            caller.must_see_team(found.id, team)?;
+            neighbourhood(&mut *db.conn().await?, found.id, embargo, team, around).await?
+        }
+    };
+    let Neighbourhood { above, own, below } = there;
     let own = match viewer {
-        Viewer::Team(asks) if asks == team => {
-            Row::new(own.rank, &queries::standing_of(&mut conn, found.id, team).await?.now)
+        Viewer::Team(asks) if asks == team && found.is_frozen() => {
+            Row::new(own.rank, &queries::standing_of(&mut *db.conn().await?, found.id, team).await?.now)
         }
         _ => own,
     };

@@ -14,6 +14,7 @@ use super::kept::{Kept, KeptBoards, refresh};
 use super::slots::Slot;
 use crate::db::Tx;
 use crate::error::Error;
+use crate::events::Embargo;
 use crate::ledger::Account;
 
 #[derive(Debug, Default)]
@@ -32,7 +33,7 @@ pub(crate) struct Others<'a>(MutexGuard<'a, Option<Kept>>);
 impl Ranking {
     pub(crate) fn of(tx: &Tx, account: &Account) -> Self {
         let came = Instant::now();
-        let slot = tx.memory::<Boards>().0.slot(account.contest_id, came);
+        let slot = tx.memory::<Boards>().0.slot(account.contest_id, Embargo::Lifted, came);
         Self { slot, came, stood: account.clone() }
     }
 
@@ -43,7 +44,7 @@ impl Ranking {
         }
         let mut kept = self.slot.turn().await;
         if kept.as_ref().is_none_or(|kept| kept.asked < self.came) {
-            let mut fresh = refresh(kept.take(), tx.shared(), self.stood.contest_id).await?;
+            let mut fresh = refresh(kept.take(), tx.shared(), self.stood.contest_id, Embargo::Lifted).await?;
             // Read from the beginning, it may show what this transaction has written, which can
             // still be rolled back.
             fresh.board.remove(self.stood.team_id);

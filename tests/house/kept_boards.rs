@@ -186,3 +186,54 @@ fn verdicts_of_fifty_at_once_leave_everybody_ranked_as_the_database_counts() {
         }
     });
 }
+
+#[test]
+fn during_a_freeze_every_instance_shows_how_it_stood_under_the_names_of_now() {
+    TestApp::run(async |app| {
+        let other = app.instance().await;
+        let contest = app.play(0).await;
+        let [red, blue, green] =
+            [contest.team("Red").await, contest.team("Blue").await, contest.team("Green").await];
+        act(&contest, &red, ("adjust", json!(10))).await;
+        let readers = [app.anyone(), app.anyone().at(&other), red.client.clone(), blue.client.at(&other)];
+        for reader in &readers {
+            assert_eq!(shown(reader, &contest, 200).await, stored(app).await);
+        }
+        contest.go("freeze").await.ok(200);
+        let then = async || {
+            let rows = app.rows(
+                "SELECT t.name, f.points FROM frozen_standing f JOIN team t ON t.id = f.team_id
+                 WHERE t.state = 'active' AND NOT t.hidden
+                 ORDER BY f.points DESC, f.last_gain_ms NULLS LAST, f.wrong, t.name COLLATE \"C\"",
+            );
+            rows.await.into_iter().map(|row| (row[0].clone(), row[1].parse().unwrap())).collect::<Vec<_>>()
+        };
+        for (team, step) in [
+            (&blue, ("adjust", json!(500))),
+            (&red, ("edit", json!({"name": "Crimson"}))),
+            (&green, ("edit", json!({"hidden": true}))),
+            (&green, ("adjust", json!(700))),
+            (&green, ("edit", json!({"hidden": false}))),
+            (&red, ("disqualify", Value::Null)),
+            (&red, ("edit", json!({"name": "Scarlet"}))),
+            (&red, ("reinstate", Value::Null)),
+        ] {
+            act(&contest, team, step.clone()).await;
+            for reader in &readers {
+                assert_eq!(shown(reader, &contest, 200).await, then().await, "after {step:?}");
+                assert_eq!(shown(reader, &contest, 1).await, then().await, "row by row, after {step:?}");
+            }
+            assert_eq!(shown(&app.admin(), &contest, 200).await, stored(app).await);
+        }
+        let yellow = contest.team("Yellow").await;
+        assert_eq!(shown(&readers[1], &contest, 200).await, then().await);
+        let path = contest.path(&format!("teams/{}/standing?around=9", yellow.id));
+        let place = readers[1].get(&path).await.ok(200);
+        let names: Vec<_> =
+            place["above"].as_array().unwrap().iter().map(|row| row["team"].clone()).collect();
+        assert_eq!(
+            (names, &place["rank"]),
+            (vec![json!("Scarlet"), json!("Blue"), json!("Green")], &json!(2))
+        );
+    });
+}
