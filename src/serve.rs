@@ -111,7 +111,7 @@ pub fn background(config: &Config, url: &str, parts: &Parts) -> JoinSet<()> {
     let beside = db.beside(url, BACKGROUND_POOL);
     let mut tasks = JoinSet::new();
     tasks.spawn(hub.fanout().clone().run());
-    tasks.spawn(realtime::presence::run(hub.clone()));
+    tasks.spawn(realtime::words::run(hub.clone()));
     tasks.spawn(realtime::doubts::run(hub.clone()));
     if hub.fanout().reach() != Reach::Process {
         tasks.spawn(limits::sharing::run(limits.clone(), hub.fanout().clone()));

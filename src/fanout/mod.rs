@@ -5,6 +5,7 @@
 //! and a word that is lost, doubled or late costs nothing. Without Redis it stays in the process.
 
 pub mod breaker;
+pub mod elsewhere;
 pub mod link;
 mod relay;
 
@@ -164,26 +165,21 @@ impl Fanout {
 
     /// Says something of a contest to all, at once and without waiting for anybody.
     pub fn announce(&self, contest: ContestId, what: What) {
-        self.say(Some(contest), what);
-    }
-
-    /// Says that an account may not do any more what it could.
-    pub fn revoke(&self, account: AccountId) {
-        self.say(None, What::Revoked { account });
-    }
-
-    /// Says something that matters only now, and is of no contest in particular.
-    pub fn note(&self, topic: &str, body: Value) {
-        self.say(None, What::Note { topic: topic.to_owned(), body });
-    }
-
-    fn say(&self, contest: Option<ContestId>, what: What) {
-        let word = Word { from: self.0.instance, contest, what };
-        if let Some(redis) = &self.0.redis {
-            redis.post("", &word);
-        }
+        let word = Word { from: self.0.instance, contest: Some(contest), what };
+        self.post(&word);
         // Nobody may be listening.
         let _ = self.0.heard.send(Heard::Word(Arc::new(word)));
+    }
+
+    /// Says something to the other instances, and not to this one: where there are none, to nobody.
+    pub fn tell_others(&self, what: What) {
+        self.post(&Word { from: self.0.instance, contest: None, what });
+    }
+
+    fn post(&self, word: &Word) {
+        if let Some(redis) = &self.0.redis {
+            redis.post("", word);
+        }
     }
 
     /// Tells the other instances, and not this one, what callers have spent.
@@ -265,44 +261,22 @@ impl Ear {
             Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
         }
     }
-
-    /// Waits until this contest has events above `seq`, or may have.
-    pub async fn newer(&mut self, contest: ContestId, seq: impl Fn() -> i64) {
-        loop {
-            match self.next().await {
-                Heard::Gap => return,
-                Heard::Word(word) if word.contest == Some(contest) => match word.what {
-                    What::Numbered { seq: head } if head > seq() => return,
-                    What::Numbered { .. } | What::Revoked { .. } | What::Note { .. } => {}
-                },
-                Heard::Word(_) => {}
-            }
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use serde_json::json;
 
     use super::*;
 
-    async fn comes(what: impl Future<Output = ()>) -> bool {
-        tokio::time::timeout(Duration::from_millis(50), what).await.is_ok()
-    }
-
     #[tokio::test]
-    async fn only_newer_numbers_of_the_same_contest_are_news() {
+    async fn what_is_for_others_is_not_heard_here() {
         let (fanout, contest) = (Fanout::in_process(), ContestId::new());
         let mut ear = fanout.hear();
+        fanout.tell_others(What::Note { topic: "watchers".to_owned(), body: json!({}) });
         fanout.announce(contest, What::Numbered { seq: 7 });
-        fanout.announce(ContestId::new(), What::Numbered { seq: 99 });
-        fanout.announce(contest, What::Note { topic: "chat".to_owned(), body: json!("hello") });
-        assert!(!comes(ear.newer(contest, || 7)).await);
-        fanout.announce(contest, What::Numbered { seq: 8 });
-        assert!(comes(ear.newer(contest, || 7)).await);
+        let Heard::Word(word) = ear.next().await else { panic!("a gap") };
+        assert_eq!((word.contest, &word.what), (Some(contest), &What::Numbered { seq: 7 }));
     }
 
     #[tokio::test]

@@ -3,21 +3,26 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::Hub;
-use crate::fanout::{What, Word};
+use crate::fanout::What;
+use crate::fanout::elsewhere::Elsewhere;
 use crate::types::{ContestId, TeamId};
 
-/// An instance that has said nothing for so long has gone, and whoever was there through it.
-const GONE: Duration = Duration::from_secs(4);
-
 /// What the word is about.
-const TOPIC: &str = "present";
+pub(super) const TOPIC: &str = "present";
+
+/// Rooms of which one word tells who is there.
+const TOGETHER: usize = 100;
+
+/// Who is in which room by one instance.
+type Present = Vec<(ContestId, Vec<TeamId>)>;
 
 /// Who is there, as far as it is known.
 #[derive(Debug, Default)]
@@ -30,15 +35,9 @@ pub struct Attendance {
 struct Known {
     /// By how many connections to this instance.
     here: HashMap<ContestId, HashMap<TeamId, usize>>,
-    elsewhere: HashMap<(ContestId, Uuid), Said>,
+    elsewhere: Elsewhere<ContestId, HashSet<TeamId>>,
     /// Where somebody has come or gone here since it was last told.
     untold: HashSet<ContestId>,
-}
-
-#[derive(Debug)]
-struct Said {
-    present: HashSet<TeamId>,
-    at: Instant,
 }
 
 impl Attendance {
@@ -47,8 +46,7 @@ impl Attendance {
     pub fn present(&self, contest: ContestId) -> BTreeSet<TeamId> {
         let known = self.known();
         let here = known.here.get(&contest).into_iter().flat_map(HashMap::keys);
-        let said = known.elsewhere.iter().filter(|((there, _), _)| *there == contest);
-        here.chain(said.flat_map(|(_, said)| &said.present)).copied().collect()
+        here.chain(known.elsewhere.of(&contest).flatten()).copied().collect()
     }
 
     fn come(&self, contest: ContestId, team: TeamId) {
@@ -84,39 +82,31 @@ impl Attendance {
     }
 
     /// Where somebody has come or gone since the last call, and who is there now by this instance.
-    pub(super) fn news(&self) -> Vec<(ContestId, Value)> {
+    pub(super) fn news(&self) -> Present {
         let mut known = self.known();
         let untold = std::mem::take(&mut known.untold);
         untold.into_iter().map(|contest| (contest, known.listed(contest))).collect()
     }
 
-    /// Who is there by this instance, everywhere: whoever missed a word hears the next.
-    pub(super) fn all(&self) -> Vec<(ContestId, Value)> {
+    /// Who is there by this instance, everywhere.
+    pub(super) fn all(&self) -> Present {
         let known = self.known();
         known.here.keys().map(|contest| (*contest, known.listed(*contest))).collect()
     }
 
-    /// Takes in what another instance says; true when that changes who is there.
-    pub(super) fn take(&self, word: &Word, now: Instant) -> bool {
-        let (Some(contest), What::Note { topic, body }) = (word.contest, &word.what) else { return false };
-        let (TOPIC, Some(teams)) = (topic.as_str(), body.as_array()) else { return false };
-        let present: HashSet<TeamId> = teams.iter().filter_map(|id| id.as_str()?.parse().ok()).collect();
-        let before =
-            self.known().elsewhere.insert((contest, word.from), Said { present: present.clone(), at: now });
-        before.map(|said| said.present).unwrap_or_default() != present
+    /// Takes in what another instance says; returns where that changes who is there.
+    pub(super) fn take(&self, from: Uuid, body: &Value, now: Instant) -> Vec<ContestId> {
+        let said = HashMap::<ContestId, HashSet<TeamId>>::deserialize(body).unwrap_or_default();
+        let known = &mut *self.known();
+        let changed = said.into_iter().filter_map(|(contest, present)| {
+            known.elsewhere.hear(contest, from, present, now).then_some(contest)
+        });
+        changed.collect()
     }
 
-    /// Forgets instances that have fallen silent; says whose rooms they were in.
-    pub(super) fn forget(&self, now: Instant) -> HashSet<ContestId> {
-        let mut gone = HashSet::new();
-        self.known().elsewhere.retain(|(contest, _), said| {
-            let there = now.duration_since(said.at) < GONE;
-            if !there && !said.present.is_empty() {
-                gone.insert(*contest);
-            }
-            there
-        });
-        gone
+    /// Forgets instances that have fallen silent; returns the rooms that they told of.
+    pub(super) fn forget(&self, now: Instant) -> Vec<ContestId> {
+        self.known().elsewhere.forget(now)
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -125,8 +115,8 @@ impl Attendance {
 }
 
 impl Known {
-    fn listed(&self, contest: ContestId) -> Value {
-        self.here.get(&contest).map_or_else(|| json!([]), |present| json!(present.keys().collect::<Vec<_>>()))
+    fn listed(&self, contest: ContestId) -> Vec<TeamId> {
+        self.here.get(&contest).into_iter().flat_map(HashMap::keys).copied().collect()
     }
 }
 
@@ -142,8 +132,11 @@ impl Hub {
         Attending { hub: self.clone(), contest, team }
     }
 
-    pub(super) fn say_present(&self, contest: ContestId, present: Value) {
-        self.fanout().announce(contest, What::Note { topic: TOPIC.to_owned(), body: present });
+    pub(super) fn say_present(&self, present: &[(ContestId, Vec<TeamId>)]) {
+        for some in present.chunks(TOGETHER) {
+            let body = some.iter().map(|(contest, teams)| (contest.to_string(), json!(teams))).collect();
+            self.fanout().tell_others(What::Note { topic: TOPIC.to_owned(), body: Value::Object(body) });
+        }
     }
 }
 
@@ -164,14 +157,7 @@ impl Drop for Attending {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn word(contest: ContestId, from: Uuid, present: &[TeamId]) -> Word {
-        Word {
-            from,
-            contest: Some(contest),
-            what: What::Note { topic: TOPIC.to_owned(), body: json!(present) },
-        }
-    }
+    use crate::fanout::elsewhere::GONE;
 
     #[test]
     fn whoever_closes_one_of_two_tabs_is_still_there() {
@@ -182,7 +168,7 @@ mod tests {
         rooms.go(room, ada);
         assert!(rooms.news().is_empty() && rooms.present(room).contains(&ada));
         rooms.go(room, ada);
-        assert_eq!(rooms.news(), [(room, json!([]))]);
+        assert_eq!(rooms.news(), [(room, vec![])]);
         assert!(rooms.present(room).is_empty() && rooms.all().is_empty());
     }
 
@@ -192,11 +178,12 @@ mod tests {
         let (one, two) = (Uuid::new_v4(), Uuid::new_v4());
         let (ada, bob) = (TeamId::new(), TeamId::new());
         rooms.come(room, ada);
-        assert!(rooms.take(&word(room, one, &[ada, bob]), start));
-        assert!(!rooms.take(&word(room, one, &[bob, ada]), start), "nobody has come or gone");
-        assert!(rooms.take(&word(room, two, &[bob]), start + GONE / 2));
+        let take = |from, present: &[TeamId], at| rooms.take(from, &json!({room.to_string(): present}), at);
+        assert_eq!(take(one, &[ada, bob], start), [room]);
+        assert!(take(one, &[bob, ada], start).is_empty(), "nobody has come or gone");
+        assert_eq!(take(two, &[bob], start + GONE / 2), [room]);
         assert_eq!(rooms.present(room), BTreeSet::from([ada, bob]));
-        assert_eq!(rooms.forget(start + GONE), HashSet::from([room]));
+        assert_eq!(rooms.forget(start + GONE), [room]);
         assert_eq!(rooms.present(room), BTreeSet::from([ada, bob]), "bob by the other one");
         rooms.forget(start + 2 * GONE);
         assert_eq!(rooms.present(room), BTreeSet::from([ada]));

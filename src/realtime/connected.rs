@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde::Deserialize;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Hub;
-use crate::fanout::{Reach, What, Word};
+use crate::fanout::{Reach, What};
 use crate::types::TeamId;
 
 /// How often an instance says who is connected to it. All ids go in one word, so not each second.
@@ -18,7 +19,7 @@ pub(super) const SAY: Duration = Duration::from_secs(5);
 const GONE: Duration = Duration::from_secs(15);
 
 /// What the word is about.
-const TOPIC: &str = "teams";
+pub(super) const TOPIC: &str = "teams";
 
 /// Who is connected elsewhere, by instance, as far as it is known.
 #[derive(Debug, Default)]
@@ -32,11 +33,10 @@ struct Said {
 
 impl Connected {
     /// Takes in what another instance says.
-    pub(super) fn take(&self, word: &Word, now: Instant) {
-        let What::Note { topic, body } = &word.what else { return };
-        let (TOPIC, Some(ids)) = (topic.as_str(), body.as_array()) else { return };
-        let teams = ids.iter().filter_map(|id| id.as_str()?.parse().ok()).collect();
-        self.said().insert(word.from, Said { teams, at: now });
+    pub(super) fn take(&self, from: Uuid, body: &Value, now: Instant) {
+        if let Ok(teams) = HashSet::deserialize(body) {
+            self.said().insert(from, Said { teams, at: now });
+        }
     }
 
     fn elsewhere(&self, now: Instant) -> HashSet<TeamId> {
@@ -63,7 +63,7 @@ impl Hub {
     /// Tells the others who is connected here.
     pub(super) fn say_connected(&self) {
         if self.fanout().reach() != Reach::Process {
-            self.fanout().note(TOPIC, json!(self.teams_here()));
+            self.fanout().tell_others(What::Note { topic: TOPIC.to_owned(), body: json!(self.teams_here()) });
         }
     }
 }
@@ -77,8 +77,7 @@ mod tests {
         let (connected, start) = (Connected::default(), Instant::now());
         let (one, two, red, blue) = (Uuid::new_v4(), Uuid::new_v4(), TeamId::new(), TeamId::new());
         let say = |from, teams: &[TeamId], at| {
-            let what = What::Note { topic: TOPIC.to_owned(), body: json!(teams) };
-            connected.take(&Word { from, contest: None, what }, at);
+            connected.take(from, &json!(teams), at);
         };
         say(one, &[red], start);
         say(two, &[red, blue], start + GONE / 2);

@@ -1,8 +1,9 @@
 //! Sockets of accounts, and the moment when one of them must prove anew who it is.
 //!
 //! Whoever is disabled, signed out or given another role loses their sockets at once: here because
-//! the command that did it says so, on other instances by word through Redis. Words can be lost, so
-//! each socket still asks by itself once a minute (`session.rs`).
+//! the command that did it says so, on other instances by word through Redis. Where words are known to
+//! be missing, all are looked at; and because they can be lost unseen, each socket still asks by itself
+//! once a minute (`session.rs`).
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -23,6 +24,11 @@ impl Doubts {
         if let Some(sockets) = self.accounts().get(&account) {
             sockets.send_replace(());
         }
+    }
+
+    /// Lets all sockets be looked at.
+    fn raise_all(&self) {
+        self.accounts().values().for_each(|sockets| sockets.send_replace(()));
     }
 
     fn accounts(&self) -> MutexGuard<'_, HashMap<AccountId, watch::Sender<()>>> {
@@ -72,14 +78,18 @@ pub async fn run(hub: Hub) {
     loop {
         tokio::select! {
             account = revoked.recv() => match account {
-                Ok(account) => hub.fanout().revoke(account),
-                Err(broadcast::error::RecvError::Lagged(_)) => {}
+                Ok(account) => {
+                    hub.doubts().raise(account);
+                    hub.fanout().tell_others(What::Revoked { account });
+                }
+                Err(broadcast::error::RecvError::Lagged(_)) => hub.doubts().raise_all(),
                 Err(broadcast::error::RecvError::Closed) => return,
             },
-            heard = ear.next() => if let Heard::Word(word) = heard
-                && let What::Revoked { account } = word.what
-            {
-                hub.doubts().raise(account);
+            heard = ear.next() => match heard {
+                Heard::Word(word) => if let What::Revoked { account } = word.what {
+                    hub.doubts().raise(account);
+                },
+                Heard::Gap => hub.doubts().raise_all(),
             },
         }
     }
@@ -91,6 +101,7 @@ mod tests {
     use crate::db::Db;
     use crate::fanout::Fanout;
     use crate::realtime::Settings;
+    use crate::types::ContestId;
 
     #[tokio::test]
     async fn the_sockets_of_one_account_hear_and_then_are_forgotten() {
@@ -112,5 +123,23 @@ mod tests {
         assert_eq!(hub.doubts().accounts().keys().collect::<Vec<_>>(), [&ada]);
         drop(laptop);
         assert!(hub.doubts().accounts().is_empty());
+    }
+
+    #[tokio::test]
+    async fn where_words_are_missing_everybody_is_looked_at() {
+        let db = Db::new("postgres://nobody@127.0.0.1:1/none", 1);
+        let hub = Hub::new(db, Fanout::in_process(), Settings::default());
+        let hears = tokio::spawn(run(hub.clone()));
+        let mut phone = Doubted::of(&hub, AccountId::new());
+        Doubted::next(Some(&mut phone)).await;
+        tokio::task::yield_now().await;
+        // More than a hearer can be behind with; this task does not let it run meanwhile.
+        for seq in 0..5000 {
+            hub.fanout().announce(ContestId::new(), What::Numbered { seq });
+        }
+        let looked =
+            tokio::time::timeout(std::time::Duration::from_secs(20), Doubted::next(Some(&mut phone)));
+        looked.await.expect("a look");
+        hears.abort();
     }
 }

@@ -185,9 +185,23 @@ impl Hub {
 
     /// Has the rooms of a contest look what is new, also what is in no log.
     pub(super) fn poke(&self, contest: ContestId) {
+        self.each_of(contest, Room::poke);
+    }
+
+    /// Tells the rooms of a contest that events up to this number can be read.
+    pub(super) fn announce(&self, contest: ContestId, seq: i64) {
+        self.each_of(contest, |room| room.announce(seq));
+    }
+
+    /// Has every room look what is new.
+    pub(super) fn poke_all(&self) {
+        self.rooms().values().for_each(|watched| watched.room.poke());
+    }
+
+    fn each_of(&self, contest: ContestId, then: impl Fn(&Room)) {
         let rooms = self.rooms();
         let theirs = [Embargo::Holds, Embargo::Lifted].map(|embargo| rooms.get(&(contest, embargo)));
-        theirs.into_iter().flatten().for_each(|watched| watched.room.poke());
+        theirs.into_iter().flatten().for_each(|watched| then(&watched.room));
     }
 
     /// How many follow each contest on this instance, as the public or as a team.

@@ -65,5 +65,6 @@ pub mod socket;
 pub mod stats;
 mod talk;
 pub mod upgrade;
+pub mod words;
 
 pub use hub::{Hub, Settings};

@@ -1,5 +1,6 @@
 //! The room of one contest: reads new events and lets its sockets know.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -67,6 +68,9 @@ pub struct Room {
     ring_frames: usize,
     state: Mutex<State>,
     /// Two bells, so that what is not for everybody does not wake a whole hall.
+    /// The newest number that was announced and not yet looked for, and the bell for it.
+    announced: AtomicI64,
+    news: Notify,
     for_all: watch::Sender<Tick>,
     for_few: watch::Sender<Tick>,
     poke: Notify,
@@ -87,6 +91,8 @@ impl Room {
             embargo,
             ring_frames,
             state: Mutex::new(State::new(ring, LiveBoard::default())),
+            announced: AtomicI64::new(0),
+            news: Notify::new(),
             for_all: watch::Sender::new(Tick::default()),
             for_few: watch::Sender::new(Tick::default()),
             poke: Notify::new(),
@@ -108,6 +114,22 @@ impl Room {
 
     /// Has it look what is new.
     pub(super) fn poke(&self) {
+    /// Tells it that events up to this number can be read.
+    pub(super) fn announce(&self, seq: i64) {
+        self.announced.fetch_max(seq, Ordering::Relaxed);
+        self.news.notify_one();
+    }
+
+    /// Waits until events were announced that it has not read. Can be dropped while it waits.
+    async fn newer(&self) {
+        loop {
+            self.news.notified().await;
+            if self.announced.swap(0, Ordering::Relaxed) > self.with(|state| state.ring.head()) {
+                return;
+            }
+        }
+    }
+
         self.poke.notify_one();
     }
 
@@ -149,14 +171,11 @@ impl Room {
             told: hub.told().clone(),
             failing_since: None,
         };
-        let mut ear = hub.fanout().hear();
         while let Some(watchers) = hub.watchers(keeper.room.contest, keeper.room.embargo) {
             let more = keeper.turn(&hub).await;
             if !more {
                 tokio::select! {
-                    () = ear.newer(keeper.room.contest, || keeper.room.with(|state| state.ring.head())) => {
-                        keeper.heard = Some(Instant::now());
-                    }
+                    () = keeper.room.newer() => keeper.heard = Some(Instant::now()),
                     () = keeper.room.poke.notified() => {}
                     () = tokio::time::sleep(keeper.wait()) => {}
                 }
