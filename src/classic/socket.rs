@@ -99,7 +99,7 @@ struct Reader {
 impl Reader {
     /// Until the client joins the demo, in its own words, or the connection ends.
     async fn run(&mut self, line: &mut Line, mut shutdown: rocket::Shutdown) -> Result<String, End> {
-        if !self.watch.room().reaches(0, PATIENCE).await {
+        if !self.watch.room().is_read(PATIENCE).await {
             return Err(ByeCode::Busy.into());
         }
         let mut ticks = self.watch.room().ticks(false);
@@ -109,8 +109,8 @@ impl Reader {
         tokio::pin!(beat);
         loop {
             tokio::select! {
-                changed = ticks.changed() => {
-                    changed.map_err(|_| ByeCode::Resync)?;
+                // The room lasts as long as we watch it.
+                _ = ticks.changed() => {
                     if ticks.borrow_and_update().gone {
                         return Err(ByeCode::Revoked.into());
                     }

@@ -1,5 +1,7 @@
 //! Reading the event log of a contest.
 
+use std::ops::RangeInclusive;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Bool, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
@@ -166,7 +168,7 @@ impl Newest {
     }
 }
 
-/// Up to a number, the newest event of each kind, audience and team, withheld or not.
+/// Among these numbers, the newest event of each kind, audience and team, withheld or not.
 ///
 /// # Errors
 /// Those of the database.
@@ -174,13 +176,14 @@ pub async fn newest(
     conn: &mut AsyncPgConnection,
     contest: ContestId,
     embargo: Embargo,
-    until: i64,
+    among: RangeInclusive<i64>,
 ) -> QueryResult<Vec<Newest>> {
     sql("SELECT kind, audience, team_id, NOT $3 AND embargo IS NOT NULL AS withheld, max(seq)::bigint AS seq
-         FROM contest_event WHERE contest_id = $1 AND seq <= $2 GROUP BY 1, 2, 3, 4")
+         FROM contest_event WHERE contest_id = $1 AND seq BETWEEN $2 AND $4 GROUP BY 1, 2, 3, 4")
     .bind::<SqlUuid, _>(contest)
-    .bind::<BigInt, _>(until)
+    .bind::<BigInt, _>(*among.start())
     .bind::<Bool, _>(embargo.is_lifted())
+    .bind::<BigInt, _>(*among.end())
     .load(conn)
     .await
 }

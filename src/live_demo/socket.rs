@@ -72,7 +72,7 @@ pub async fn serve(
 ) -> Result<(), End> {
     let contest = stage.contest(&db).await.map_err(|_| ByeCode::Busy)?;
     let watch = stage.hub().watch(contest, Embargo::Holds);
-    if !watch.room().reaches(0, PATIENCE).await {
+    if !watch.room().is_read(PATIENCE).await {
         return Err(ByeCode::Busy.into());
     }
     let mut audience = Audience {
@@ -119,8 +119,8 @@ impl Audience {
         tokio::pin!(beat);
         loop {
             tokio::select! {
-                changed = self.ticks.changed() => {
-                    changed.map_err(|_| ByeCode::Resync)?;
+                // The room lasts as long as we watch it.
+                _ = self.ticks.changed() => {
                     if self.ticks.borrow_and_update().gone {
                         return Err(ByeCode::Revoked.into());
                     }

@@ -114,8 +114,6 @@ pub enum ByeCode {
     Slow,
     /// The token is not valid any more, or the contest is gone.
     Revoked,
-    /// What the client has cannot be continued: begin anew.
-    Resync,
     /// The hello is missing, late or wrong.
     BadHello,
     /// There is no such contest.
@@ -134,7 +132,6 @@ impl ByeCode {
         Self::Drain,
         Self::Slow,
         Self::Revoked,
-        Self::Resync,
         Self::BadHello,
         Self::NotFound,
         Self::Unauthorized,
@@ -149,7 +146,6 @@ impl ByeCode {
             Self::Drain => "drain",
             Self::Slow => "slow",
             Self::Revoked => "revoked",
-            Self::Resync => "resync",
             Self::BadHello => "bad-hello",
             Self::NotFound => "not-found",
             Self::Unauthorized => "unauthorized",
@@ -161,7 +157,7 @@ impl ByeCode {
     /// Whether the same hello may succeed later.
     #[must_use]
     pub fn may_return(self) -> bool {
-        matches!(self, Self::Drain | Self::Slow | Self::Resync | Self::SlowDown | Self::Busy)
+        matches!(self, Self::Drain | Self::Slow | Self::SlowDown | Self::Busy)
     }
 }
 

@@ -10,8 +10,8 @@
 //! ```
 //!
 //! Nothing is queued for a client, and nothing copied for it: a socket writes the bytes that
-//! were made for all. One that stalls is closed when nothing could be sent for five seconds,
-//! or when the ring has moved on without it.
+//! were made for all. One that stalls is closed when it does not take what it is sent in time, or
+//! when the ring has moved on without it.
 //!
 //! # What a client can rely on
 //!
@@ -38,8 +38,8 @@
 //!   one to come back with: `resume: {seq, board}`, where `board` is the `seq` of its last
 //!   board frame. Every queued frame above `seq` is sent once, in order; then the board is
 //!   brought up to date. `welcome.resumed` is false when that is not possible (more than
-//!   10,000 events, or a number that does not exist): then a snapshot follows and the
-//!   queues begin at `welcome.head`.
+//!   10,000 events, or a number that it cannot have): then a snapshot follows and the
+//!   queues begin at `welcome.head`. What is withheld from a client decides nothing of this.
 //! * While the board is frozen, results are a `team_event` for their own team and nothing for
 //!   anybody else; no number moves because of them. Staff follows another room of the same
 //!   contest, where nothing is withheld. At the thaw everybody gets a snapshot.

@@ -10,6 +10,9 @@ use crate::chat::DELETED;
 use crate::events::feed::{Newest, Record};
 use crate::types::{MessageId, TeamId};
 
+/// The most that the frames of a contest may take, in bytes: talk is longer than results are.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
+
 /// Which queued frames a socket wants.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Wants {
@@ -77,6 +80,15 @@ impl Chain {
         self.0.get(&channel).copied().unwrap_or(0)
     }
 
+    /// Takes over what another chain knew as of a number: it may reach further back than the log
+    /// was looked through.
+    pub(super) fn recall(&mut self, other: &Self, until: i64) {
+        for (channel, seq) in other.0.iter().filter(|(_, seq)| **seq <= until) {
+            let last = self.0.entry(*channel).or_default();
+            *last = seq.max(last).to_owned();
+        }
+    }
+
     /// The last number of each wanted channel.
     #[must_use]
     pub fn lasts(&self, wants: Wants) -> Lasts {
@@ -109,7 +121,10 @@ pub struct Batch {
 pub struct Ring {
     entries: VecDeque<Arc<Entry>>,
     capacity: usize,
+    bytes: usize,
     chain: Chain,
+    /// The chain as it stood at the floor.
+    floor_chain: Chain,
     floor: i64,
     /// As `floor`, for those who follow only what is for everybody: others' frames may be gone.
     public_floor: i64,
@@ -127,6 +142,8 @@ impl Ring {
         Self {
             entries: VecDeque::new(),
             capacity,
+            bytes: 0,
+            floor_chain: chain.clone(),
             chain,
             floor,
             public_floor: floor,
@@ -146,6 +163,28 @@ impl Ring {
     #[must_use]
     pub fn public_head(&self) -> i64 {
         self.public_head
+    }
+
+    /// The number that a client of these may know of: everybody's, or that of its own last frame.
+    #[must_use]
+    pub fn known(&self, wants: Wants) -> i64 {
+        let own = wants.team.map_or(0, |team| self.chain.last(Channel::Team(team)));
+        own.max(self.public_head)
+    }
+
+    /// Every chain that is known here as it stood at the head.
+    #[must_use]
+    pub(super) fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
+    /// The chain as it stood at a number below the floor, of what the log held shortly before it. A
+    /// queue that goes back further goes on here where the frames of this ring say it does.
+    #[must_use]
+    pub(super) fn chain_below(&self, seq: i64, newest: &[Newest]) -> Chain {
+        let mut chain = Chain::after(newest);
+        chain.recall(&self.floor_chain, seq);
+        chain
     }
 
     /// The number of the event by which a team left last; 0 when it never did.
@@ -173,8 +212,9 @@ impl Ring {
         if record.kind == DELETED {
             self.delete(talk::message(record));
         }
+        self.bytes += entry.text.len();
         self.entries.push_back(Arc::new(entry));
-        while self.entries.len() > self.capacity {
+        while self.entries.len() > self.capacity || self.bytes > MOST_BYTES {
             self.drop_oldest();
         }
         Some(channel)
@@ -184,13 +224,17 @@ impl Ring {
     fn delete(&mut self, message: Option<MessageId>) {
         let theirs = |entry: &&mut Arc<Entry>| message.is_some() && entry.message == message;
         if let Some(entry) = self.entries.iter_mut().rev().find(theirs) {
-            *entry = Arc::new(entry.without_text());
+            let emptied = entry.without_text();
+            self.bytes = self.bytes + emptied.text.len() - entry.text.len();
+            *entry = Arc::new(emptied);
         }
     }
 
     fn drop_oldest(&mut self) {
         let Some(entry) = self.entries.pop_front() else { return };
+        self.bytes -= entry.text.len();
         self.floor = entry.seq;
+        self.floor_chain.0.insert(entry.channel, entry.seq);
         if !matches!(entry.channel, Channel::Team(_) | Channel::Staff | Channel::Chat) {
             self.public_floor = entry.seq;
         }
@@ -413,6 +457,63 @@ mod tests {
             (&json!(2), &json!(1), &json!("ada"))
         );
         assert_eq!((&frames[2]["type"], &frames[2]["message_id"]), (&json!("chat_deleted"), &json!(gone)));
+    }
+
+    #[test]
+    fn long_frames_make_room_before_there_are_many() {
+        let (mut ring, ada) = (Ring::new(4096, 0, Chain::default()), TeamId::new());
+        let long = "x".repeat(64 * 1024);
+        let message = MessageId::new();
+        for seq in 1..=200 {
+            let told = json!({"message_id": message, "author": "ada", "message": long});
+            ring.push(&record(seq, "message_sent", Audience::Players, Some(ada), told));
+        }
+        let chat = Wants { chat: true, ..ALL };
+        let kept = ring.after(ring.floor(chat), chat, 999).unwrap().entries;
+        assert_eq!(ring.bytes, kept.iter().map(|entry| entry.text.len()).sum::<usize>());
+        assert!((60..=64).contains(&kept.len()), "{}", kept.len());
+        let told = json!({"message_id": message, "by": "owner"});
+        ring.push(&record(201, "message_deleted", Audience::Players, Some(ada), told));
+        let kept = ring.after(ring.floor(chat), chat, 999).unwrap().entries;
+        assert_eq!(ring.bytes, kept.iter().map(|entry| entry.text.len()).sum::<usize>());
+    }
+
+    #[test]
+    fn a_queue_that_was_silent_for_long_goes_on_where_it_was() {
+        let (red, mut ring) = (TeamId::new(), Ring::new(10, 0, Chain::default()));
+        ring.push(&record(1, "contest_changed", Audience::Public, None, json!({})));
+        for seq in 2..=40 {
+            ring.push(&score(seq, red, seq, 1));
+        }
+        // Whoever comes back at 20 reads on from the log, which says nothing of the contest any more.
+        let newest = Newest {
+            kind: "score_changed".to_owned(),
+            audience: Audience::Public,
+            team_id: Some(red),
+            withheld: false,
+            seq: 20,
+        };
+        let mut chain = ring.chain_below(20, &[newest]);
+        assert_eq!(
+            chain.lasts(ALL),
+            Lasts { scores: Some(20), contest: Some(1), announcements: Some(0), ..Lasts::default() }
+        );
+        let frame = score(21, red, 21, 1);
+        assert_eq!(chain.link(&frame).unwrap().prev, 20);
+        ring.push(&record(41, "contest_changed", Audience::Public, None, json!({})));
+        assert_eq!(ring.after(40, ALL, 9).unwrap().entries[0].prev, 1);
+    }
+
+    #[test]
+    fn the_number_that_may_be_known_is_everybodys_or_ones_own() {
+        let (red, blue) = (TeamId::new(), TeamId::new());
+        let mut ring = Ring::new(100, 0, Chain::default());
+        ring.push(&record(1, "board_frozen", Audience::Public, None, json!({})));
+        for seq in 2..=5 {
+            ring.push(&Record { embargo: Some(1), ..score(seq, if seq < 4 { red } else { blue }, seq, 1) });
+        }
+        let known = |team| ring.known(Wants { team, ..ALL });
+        assert_eq!((known(None), known(Some(red)), known(Some(blue))), (1, 3, 5));
     }
 
     fn of_prev(ring: &Ring, cursor: i64) -> i64 {

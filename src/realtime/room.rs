@@ -13,7 +13,8 @@ use super::frames::{Channel, board_change};
 use super::hub::Hub;
 use super::live::LiveBoard;
 use super::news::State;
-use super::ring::{Chain, Ring};
+use super::ring::{Chain, Ring, Wants};
+use super::session::RESUME_LIMIT;
 use super::talk;
 use crate::contests::{self, ContestRef};
 use crate::db::Db;
@@ -50,10 +51,6 @@ const BATCH: i64 = 500;
 pub struct Tick {
     /// Whether the room has read the contest.
     pub loaded: bool,
-    /// The newest event.
-    pub head: i64,
-    /// Where the board stands.
-    pub board: i64,
     /// Whether the database cannot be read.
     pub degraded: bool,
     /// Whether the contest is gone.
@@ -68,12 +65,12 @@ pub struct Room {
     ring_frames: usize,
     state: Mutex<State>,
     /// Two bells, so that what is not for everybody does not wake a whole hall.
-    /// The newest number that was announced and not yet looked for, and the bell for it.
-    announced: AtomicI64,
-    news: Notify,
     for_all: watch::Sender<Tick>,
     for_few: watch::Sender<Tick>,
     poke: Notify,
+    /// The newest number that was announced and not yet looked for, and the bell for it.
+    announced: AtomicI64,
+    news: Notify,
 }
 
 /// Who has to be woken after some events.
@@ -91,11 +88,11 @@ impl Room {
             embargo,
             ring_frames,
             state: Mutex::new(State::new(ring, LiveBoard::default())),
-            announced: AtomicI64::new(0),
-            news: Notify::new(),
             for_all: watch::Sender::new(Tick::default()),
             for_few: watch::Sender::new(Tick::default()),
             poke: Notify::new(),
+            announced: AtomicI64::new(0),
+            news: Notify::new(),
         }
     }
 
@@ -114,6 +111,9 @@ impl Room {
 
     /// Has it look what is new.
     pub(super) fn poke(&self) {
+        self.poke.notify_one();
+    }
+
     /// Tells it that events up to this number can be read.
     pub(super) fn announce(&self, seq: i64) {
         self.announced.fetch_max(seq, Ordering::Relaxed);
@@ -130,9 +130,6 @@ impl Room {
         }
     }
 
-        self.poke.notify_one();
-    }
-
     /// Rings when there is something new; `few` also for what is not for everybody.
     #[must_use]
     pub fn ticks(&self, few: bool) -> watch::Receiver<Tick> {
@@ -144,15 +141,22 @@ impl Room {
         look(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Waits until the room has read the contest up to this number; says whether it has.
-    pub async fn reaches(&self, seq: i64, patience: Duration) -> bool {
+    /// Waits until the room has read the contest; says whether it has.
+    pub async fn is_read(&self, patience: Duration) -> bool {
         let mut ticks = self.for_few.subscribe();
-        self.poke.notify_one();
-        let reached = ticks.wait_for(|tick| tick.loaded && tick.head >= seq);
-        let _ = tokio::time::timeout(patience, reached).await;
-        // Events that concern no socket ring no bell: look, whether it rang or not.
-        let tick = *self.for_few.borrow();
-        tick.loaded && tick.head >= seq
+        self.poke();
+        tokio::time::timeout(patience, ticks.wait_for(|tick| tick.loaded))
+            .await
+            .is_ok_and(|read| read.is_ok())
+    }
+
+    /// Waits until there is what a client of these may know of up to this number, but no longer.
+    /// What is withheld from it makes nothing come sooner.
+    pub(super) async fn reaches(&self, seq: i64, wants: Wants, patience: Duration) {
+        let mut ticks = self.for_few.subscribe();
+        self.poke();
+        let reached = ticks.wait_for(|_| self.with(|state| state.ring.known(wants) >= seq));
+        drop(tokio::time::timeout(patience, reached).await);
     }
 
     /// Runs until nobody has watched for a while.
@@ -251,7 +255,8 @@ impl Keeper {
     }
 
     async fn load(&mut self, conn: &mut AsyncPgConnection) -> Result<(), Error> {
-        let (ring, live) = load(conn, self.room.contest, self.room.embargo, self.room.ring_frames).await?;
+        let known = self.room.with(|state| state.ring.chain().clone());
+        let (ring, live) = load(conn, &self.room, &known).await?;
         self.room.with(|state| state.renew(ring, live));
         (self.loaded, self.dirty) = (true, Dirty { all: true, few: true });
         Ok(())
@@ -284,17 +289,16 @@ impl Keeper {
     /// Rings the bells; flushes the board if its time has come.
     fn publish(&mut self, degraded: bool) {
         let now = Instant::now();
-        let (head, board) = self.room.with(|state| {
+        self.room.with(|state| {
             if state.live.is_due() && now >= self.flushed + BOARD_PAUSE {
                 state.live.flush(state.ring.public_head());
                 state.forget_news();
                 self.flushed = now;
                 self.dirty.all = true;
             }
-            (state.ring.head(), state.live.seq())
         });
         let (loaded, gone) = (self.loaded, self.room.for_all.borrow().gone);
-        let tick = Tick { loaded, head, board, degraded, gone };
+        let tick = Tick { loaded, degraded, gone };
         let all = self.dirty.all || self.room.for_all.borrow().degraded != degraded;
         let heard = self.heard.take();
         if all || self.dirty.few {
@@ -307,11 +311,6 @@ impl Keeper {
         if all || self.dirty.few {
             self.room.for_few.send_replace(tick);
         }
-        // What rings no bell still counts for those who wait for a number.
-        self.room.for_few.send_if_modified(|known| {
-            *known = tick;
-            false
-        });
         self.dirty = Dirty::default();
     }
 
@@ -339,25 +338,30 @@ fn take(state: &mut State, record: &Record, dirty: &mut Dirty) {
 }
 
 /// Reads the contest: the latest events into the ring, and the board. The head comes first:
-/// rows that are newer than it do no harm.
-async fn load(
-    conn: &mut AsyncPgConnection,
-    contest: ContestId,
-    embargo: Embargo,
-    ring_frames: usize,
-) -> Result<(Ring, LiveBoard), Error> {
+/// rows that are newer than it do no harm. A queue that was silent for longer than clients may be
+/// away begins at 0, unless it is known from before.
+async fn load(conn: &mut AsyncPgConnection, room: &Room, known: &Chain) -> Result<(Ring, LiveBoard), Error> {
+    let (contest, embargo) = (room.contest, room.embargo);
     let head = feed::head(conn, contest, Embargo::Lifted).await?;
-    let kept = i64::try_from(ring_frames).unwrap_or(i64::MAX);
+    let kept = i64::try_from(room.ring_frames).unwrap_or(i64::MAX);
     let floor = (head - kept).max(0);
-    let chain = Chain::after(&feed::newest(conn, contest, embargo, floor).await?);
+    let mut chain = Chain::after(&feed::newest(conn, contest, embargo, floor - RESUME_LIMIT..=floor).await?);
+    chain.recall(known, floor);
     let standings = leaderboard::queries::standings(conn, contest, embargo).await?;
     let latest = talk::after(conn, contest, embargo, floor, head - floor).await?;
-    let mut ring = Ring::new(ring_frames, floor, chain);
+    let mut ring = Ring::new(room.ring_frames, floor, chain);
     for record in &latest {
         ring.push(record);
     }
+    // How far back a board can be continued must not depend on what is withheld.
+    let base = (ring.public_head() - kept).max(0);
+    let earlier = match base < floor {
+        true => feed::disclosed_after(conn, contest, (embargo, None), base, floor - base).await?,
+        false => Vec::new(),
+    };
+    let all = || earlier.iter().chain(&latest);
     let mut live = LiveBoard::new(standings, ring.public_head());
-    live.remember(known_since(&latest, floor), latest.iter().filter_map(touched));
+    live.remember(known_since(all(), base), all().filter_map(touched));
     Ok((ring, live))
 }
 
@@ -368,6 +372,6 @@ fn touched(record: &Record) -> Option<(i64, TeamId)> {
 
 /// Since when every change of the board is known. A thaw changes what was never told: nobody is
 /// brought over it but by a snapshot.
-fn known_since(latest: &[Record], floor: i64) -> i64 {
-    latest.iter().rfind(|record| record.kind == BOARD_THAWED).map_or(floor, |thawed| thawed.seq)
+fn known_since<'a>(latest: impl Iterator<Item = &'a Record>, base: i64) -> i64 {
+    latest.filter(|record| record.kind == BOARD_THAWED).last().map_or(base, |thawed| thawed.seq)
 }

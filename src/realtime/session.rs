@@ -15,7 +15,7 @@ use super::frames::{self, Bye, ByeCode, Entry, Hello, Lasts, PROTOCOL, Resume, S
 use super::hub::{Hub, Seat, TeamSeat, Watch};
 use super::news::{Follows, Place, State};
 use super::ring::{Chain, FellOut, Wants};
-use super::room::Tick;
+use super::room::{Room, Tick};
 use super::socket::{End, Line, PING, push_frame};
 use super::talk;
 use crate::auth::queries::Held;
@@ -34,7 +34,7 @@ const HELLO_LIMIT: Duration = Duration::from_secs(5);
 const RECHECK: Duration = Duration::from_secs(60);
 
 /// How far back a client can resume.
-const RESUME_LIMIT: i64 = 10_000;
+pub(super) const RESUME_LIMIT: i64 = 10_000;
 
 /// How long to wait for a number that another instance may have told the client already.
 const CATCH_UP: Duration = Duration::from_secs(1);
@@ -74,7 +74,7 @@ async fn greet(line: &mut Line, hub: &Hub, desk: &Desk) -> Result<Session, End> 
     };
     let embargo = if viewer == Viewer::Staff { Embargo::Lifted } else { Embargo::Holds };
     let watch = hub.watch(known.contest.id, embargo);
-    if !watch.room().reaches(0, HELLO_LIMIT).await {
+    if !watch.room().is_read(HELLO_LIMIT).await {
         return Err(ByeCode::Busy.into());
     }
     // Only rooms tell who is there.
@@ -193,13 +193,14 @@ impl Begin {
     /// Decides where to begin; `Err` when the ring is too young and the log must be read.
     fn decide(resume: Option<Resume>, state: &State, wants: Wants) -> Result<Self, Resume> {
         let (head, floor) = (state.ring.head(), state.ring.floor(wants));
-        // How far a client is behind must not depend on what is withheld from it.
+        // What it is answered must not depend on what is withheld from it.
+        let known = state.ring.known(wants);
         let behind = |resume: Resume| state.ring.public_head() - resume.seq;
         let anew =
             |resumed| Self { cursor: head, board: None, lasts: state.ring.lasts_at(head, wants), resumed };
         match resume {
             None => Ok(anew(None)),
-            Some(resume) if resume.seq > head => Ok(anew(Some(false))),
+            Some(resume) if resume.seq > known => Ok(anew(Some(false))),
             Some(resume) if resume.seq >= floor => {
                 Ok(Self::at(resume, state, state.ring.lasts_at(resume.seq, wants)))
             }
@@ -243,14 +244,14 @@ impl Session {
     ) -> Result<Self, End> {
         let (Wanted { streams, board, wants }, resume) = (wanted, hello.resume);
         if let Some(resume) = resume {
-            watch.room().reaches(resume.seq, CATCH_UP).await;
+            watch.room().reaches(resume.seq, wants, CATCH_UP).await;
         }
         let ticks = watch.room().ticks(wants.more_than_public());
         let db = watch.hub().db().clone();
         let (begin, mut chain) = match watch.room().with(|state| Begin::decide(resume, state, wants)) {
             Ok(begin) => (begin, None),
             Err(resume) => {
-                let chain = chain_at(&db, known.contest.id, watch.room().embargo(), resume.seq).await?;
+                let chain = chain_at(&db, watch.room(), resume.seq).await?;
                 let lasts = chain.lasts(wants);
                 (watch.room().with(|state| Begin::at(resume, state, lasts)), Some(chain))
             }
@@ -308,6 +309,9 @@ impl Session {
             if self.place.cursor >= floor {
                 return Ok(());
             }
+            if let Some(held) = &self.held {
+                must_hold(db, held).await?;
+            }
             let records = read_log(db, contest, reader, self.place.cursor).await?;
             let mut frames = Vec::new();
             for record in &records {
@@ -326,10 +330,8 @@ impl Session {
         self.send_news(line).await?;
         loop {
             tokio::select! {
-                changed = self.ticks.changed() => {
-                    changed.map_err(|_| ByeCode::Resync)?;
-                    self.send_news(line).await?;
-                }
+                // The room lasts as long as we watch it.
+                _ = self.ticks.changed() => self.send_news(line).await?,
                 () = Doubted::next(self.doubted.as_mut()) => {
                     self.recheck_at = Instant::now();
                     Box::pin(self.recheck()).await?;
@@ -359,8 +361,8 @@ impl Session {
         std::mem::replace(&mut self.left_by, left_by) < left_by
     }
 
-    /// Whoever was shown out hears nothing more. Whoever cannot be asked about has left, as far as
-    /// is known.
+    /// Whoever was shown out hears nothing more. Whoever cannot be asked about may have been, and
+    /// comes back if not.
     async fn must_be_in(&mut self) -> Result<(), Bye> {
         if let Some(held) = &self.held {
             must_hold(self.watch.hub().db(), held).await?;
@@ -371,7 +373,8 @@ impl Session {
             async { Ok(chat::queries::is_member(&mut *hub.db().conn().await?, contest, team).await?) };
         match asked.await {
             Ok::<_, Error>(true) => Ok(()),
-            Ok(false) | Err(_) => Err(Bye::because(ByeCode::Revoked, "not in the room any more")),
+            Ok(false) => Err(Bye::because(ByeCode::Revoked, "not in the room any more")),
+            Err(_) => Err(ByeCode::Busy.into()),
         }
     }
 
@@ -440,9 +443,13 @@ fn welcome(
     frames::text(&welcome)
 }
 
-async fn chain_at(db: &Db, contest: ContestId, embargo: Embargo, seq: i64) -> Result<Chain, Bye> {
-    let read = async { Ok(feed::newest(&mut *db.conn().await?, contest, embargo, seq).await?) };
-    read.await.map(|newest| Chain::after(&newest)).map_err(|error: Error| bye_of(&error))
+async fn chain_at(db: &Db, room: &Room, seq: i64) -> Result<Chain, Bye> {
+    let since = seq - RESUME_LIMIT;
+    let read = async {
+        Ok(feed::newest(&mut *db.conn().await?, room.contest(), room.embargo(), since..=seq).await?)
+    };
+    let newest = read.await.map_err(|error: Error| bye_of(&error))?;
+    Ok(room.with(|state| state.ring.chain_below(seq, &newest)))
 }
 
 async fn read_history(db: &Db, contest: ContestId, until: i64, count: u16) -> Result<String, Bye> {
@@ -476,6 +483,7 @@ mod tests {
     use super::super::live::LiveBoard;
     use super::super::ring::Ring;
     use super::*;
+    use crate::events::feed::Record;
 
     const SPECTATOR: Wants =
         Wants { scores: true, contest: true, announcements: true, team: None, staff: false, chat: false };
@@ -521,6 +529,22 @@ mod tests {
 
     fn resume(seq: i64, board: Option<i64>) -> Option<Resume> {
         Some(Resume { seq, board })
+    }
+
+    #[test]
+    fn a_client_cannot_resume_beyond_what_it_may_know() {
+        let (mut state, red) = (state(0, 10), TeamId::new());
+        for seq in 11..=15 {
+            state.ring.push(&Record { embargo: Some(10), ..score(seq, red, seq, 1) });
+        }
+        let resumed = |seq, team| {
+            Begin::decide(resume(seq, None), &state, Wants { team, ..SPECTATOR }).unwrap().resumed
+        };
+        for team in [None, Some(TeamId::new())] {
+            assert_eq!(resumed(10, team), Some(true));
+            assert!((11..=16).all(|seq| resumed(seq, team) == Some(false)));
+        }
+        assert_eq!((resumed(15, Some(red)), resumed(16, Some(red))), (Some(true), Some(false)));
     }
 
     #[test]

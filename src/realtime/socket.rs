@@ -15,8 +15,11 @@ use tokio_tungstenite::tungstenite::{Bytes, Error as WsError, Message};
 
 use super::frames::{Bye, ByeCode};
 
-/// How long the other side may take nothing of what is sent.
+/// How long the other side may take for what is sent, however little that is.
 const SEND_LIMIT: Duration = Duration::from_secs(5);
+
+/// And how much longer for each piece of it: some seconds for the board of a large hall.
+const PIECE_LIMIT: Duration = Duration::from_secs(1);
 
 /// How long a goodbye may take; whoever is slow has waited long enough.
 const BYE_LIMIT: Duration = Duration::from_millis(500);
@@ -30,8 +33,8 @@ const MISSES: u32 = 2;
 /// Frames that a client may send in a second.
 const INBOUND: u32 = 10;
 
-/// What is offered to the system at once: how long a client may take is counted by the piece,
-/// so that a slow one can still be sent a large board.
+/// How long a client may take is counted by the piece, so that a slow one can still be sent a
+/// large board.
 const PIECE: usize = 64 * 1024;
 
 /// The limits of a connection; the library's own are 64 MiB and none at all. Clients say
@@ -125,11 +128,13 @@ impl std::fmt::Debug for Line {
     }
 }
 
-async fn limited<T, E>(sending: impl Future<Output = Result<T, E>>) -> Result<T, End>
+/// Lets so many bytes take their time and no longer, whatever is taken of them meanwhile.
+async fn limited<T, E>(bytes: usize, sending: impl Future<Output = Result<T, E>>) -> Result<T, End>
 where
     End: From<E>,
 {
-    match timeout(SEND_LIMIT, sending).await {
+    let pieces = u32::try_from(bytes / PIECE).unwrap_or(u32::MAX);
+    match timeout(SEND_LIMIT + PIECE_LIMIT.saturating_mul(pieces), sending).await {
         Ok(sent) => Ok(sent?),
         Err(_) => Err(Bye::because(ByeCode::Slow, "a frame could not be sent in time").into()),
     }
@@ -152,18 +157,14 @@ impl Line {
         if frames.is_empty() {
             return Ok(());
         }
-        // An answer of the library's to a ping must be out before, not in between.
-        limited(self.stream.flush()).await?;
-        let io = self.stream.get_mut();
-        for mut piece in frames.chunks(PIECE) {
-            while !piece.is_empty() {
-                match limited(io.write(piece)).await? {
-                    0 => return Err(End::Gone),
-                    written => piece = &piece[written..],
-                }
-            }
-        }
-        limited(io.flush()).await
+        limited(frames.len(), async {
+            // An answer of the library's to a ping must be out before, not in between.
+            self.stream.flush().await?;
+            let io = self.stream.get_mut();
+            io.write_all(frames).await?;
+            Ok::<_, End>(io.flush().await?)
+        })
+        .await
     }
 
     /// Sends one text.
@@ -211,7 +212,7 @@ impl Line {
     /// # Errors
     /// As [`Line::send`].
     pub async fn ping(&mut self) -> Result<(), End> {
-        limited(self.stream.send(Message::Ping(Bytes::new()))).await
+        limited(0, self.stream.send(Message::Ping(Bytes::new()))).await
     }
 
     /// Says why and closes. A failure changes nothing: the connection is over.
@@ -222,7 +223,7 @@ impl Line {
         };
         let code = match bye.code {
             ByeCode::Drain => CloseCode::Away,
-            ByeCode::Slow | ByeCode::Resync | ByeCode::Busy => CloseCode::Again,
+            ByeCode::Slow | ByeCode::Busy => CloseCode::Again,
             _ => CloseCode::Policy,
         };
         let frame = CloseFrame { code, reason: bye.code.as_str().into() };
@@ -239,7 +240,24 @@ impl Line {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncReadExt;
+
     use super::*;
+
+    /// A client that takes a byte every four seconds is always about to take the next one.
+    #[tokio::test(start_paused = true)]
+    async fn whoever_takes_what_is_sent_by_drops_is_slow() {
+        let (mut near, mut far) = tokio::io::duplex(1);
+        tokio::spawn(async move {
+            while far.read_u8().await.is_ok() {
+                tokio::time::sleep(SEND_LIMIT - PIECE_LIMIT).await;
+            }
+        });
+        let began = Instant::now();
+        let sent = limited(PIECE, near.write_all(&[0; PIECE])).await;
+        assert!(matches!(sent, Err(End::Bye(bye)) if bye.code == ByeCode::Slow));
+        assert_eq!(began.elapsed(), SEND_LIMIT + PIECE_LIMIT);
+    }
 
     #[test]
     fn eleven_frames_in_a_second_are_one_too_many() {

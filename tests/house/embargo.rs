@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::future::join_all;
+use podium::realtime;
 use serde_json::{Value, json};
 
 use crate::support::{Client, Contest, Socket, Team, TestApp, asked, choice};
@@ -327,5 +329,48 @@ fn no_byte_that_others_can_see_changes_while_results_are_withheld() {
         let thawed = look("anybody", &app.anyone(), &paths).await;
         let board = format!("/api/v1/contests/{}/leaderboard to anybody", hall.contest.id);
         assert_ne!(thawed[&board], before[&board]);
+    });
+}
+
+/// Says hello with these numbers; what it is welcomed with, and the first frame after that.
+async fn resume(app: &TestApp, contest: &Contest, auth: &Value, seq: i64, board: i64) -> (Value, Value) {
+    let hello = json!({"auth": auth, "resume": {"seq": seq, "board": board}});
+    let mut socket = Socket::hello(&app.first().socket_url(), &contest.id, hello).await;
+    let mut welcome = socket.next().await.expect("a welcome");
+    without_clocks(&mut welcome);
+    (welcome, socket.next().await.expect("a board"))
+}
+
+#[test]
+fn nobody_learns_by_resuming_how_much_is_withheld() {
+    // So few frames are kept that what is withheld alone would fill the ring.
+    let settings = realtime::Settings { ring_frames: 4, ..realtime::Settings::default() };
+    TestApp::run_with(settings, async |app| {
+        let contest = app.play(1).await;
+        let [red, blue] = [contest.team("Red").await, contest.team("Blue").await];
+        let give = async |count: i64| {
+            for amount in 1..=count {
+                let gift = json!({"team_id": red.id, "amount": amount, "reason": "A test"});
+                contest.admin.post(&contest.path("adjustments"), gift).await.ok(201);
+            }
+        };
+        give(5).await;
+        contest.go("freeze").await.ok(200);
+        app.settle().await;
+        let newest = "SELECT coalesce(embargo, seq) FROM contest_event ORDER BY seq DESC LIMIT 1";
+        let known = app.number(newest).await;
+        give(6).await;
+        app.settle().await;
+        let head = app.number("SELECT max(seq) FROM contest_event").await;
+        assert!(head > known + 6);
+        for auth in [Value::Null, json!(blue.token), json!(app.play(0).await.team("Strangers").await.token)] {
+            let (welcome, update) = resume(app, &contest, &auth, known, known - 3).await;
+            assert_eq!((&welcome["resumed"], &welcome["head"]), (&json!(true), &json!(known)));
+            assert_eq!((&update["type"], &update["prev"]), (&json!("leaderboard_update"), &json!(known - 3)));
+            let beyond = [known + 1, known + 2, head - 1, head, head + 1, head + 1000];
+            let told = join_all(beyond.iter().map(|seq| resume(app, &contest, &auth, *seq, known))).await;
+            assert_eq!(told[0].0["resumed"], false);
+            told.iter().for_each(|one| assert_eq!(*one, told[0]));
+        }
     });
 }

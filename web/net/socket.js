@@ -168,7 +168,6 @@ export class Connection {
 
   /** @param {any} frame */
   #bye(frame) {
-    if (frame.code === "resync") this.#has = null;
     if (frame.reconnect_after_ms !== undefined) return this.#wait(frame.reconnect_after_ms);
     this.#end(frame.code, frame.detail ?? "");
   }
