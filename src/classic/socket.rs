@@ -13,6 +13,7 @@ use crate::db::Db;
 use crate::error::{Error, Refusal};
 use crate::events::Embargo;
 use crate::leaderboard::Row;
+use crate::limits::guards::Asking;
 use crate::live_demo::{self, Stage};
 use crate::realtime::Hub;
 use crate::realtime::frames::{Bye, ByeCode, Entry};
@@ -40,6 +41,7 @@ pub async fn open_classic_socket(
     _origin: KnownOrigin,
     socket: WebSocket,
     admitted: Admitted,
+    asking: Asking,
     stage: &State<Stage>,
     shutdown: rocket::Shutdown,
 ) -> Result<Upgrade, Error> {
@@ -49,7 +51,7 @@ pub async fn open_classic_socket(
         Err(error) => return Err(error),
     };
     let (Admitted(hub, seat), stage) = (admitted, stage.inner().clone());
-    Ok(Upgrade::new(socket, move |line| serve(line, hub, seat, contest, (stage, db), shutdown)))
+    Ok(Upgrade::new(socket, move |line| serve(line, hub, seat, contest, (stage, db, asking), shutdown)))
 }
 
 async fn serve(
@@ -57,7 +59,7 @@ async fn serve(
     hub: Hub,
     _seat: Seat,
     contest: Option<ContestId>,
-    (stage, db): (Stage, Db),
+    (stage, db, asking): (Stage, Db, Asking),
     shutdown: rocket::Shutdown,
 ) {
     let joined = match contest {
@@ -69,7 +71,9 @@ async fn serve(
         None => join(&mut line).await,
     };
     let ended = match joined {
-        Ok(join) => Box::pin(live_demo::socket::serve(&mut line, &stage, db, &join, shutdown)).await,
+        Ok(join) => {
+            Box::pin(live_demo::socket::serve(&mut line, &stage, (db, asking), &join, shutdown)).await
+        }
         Err(end) => Err(end),
     };
     if let Err(end) = ended {
@@ -118,8 +122,10 @@ impl Reader {
                 }
                 received = line.next() => {
                     let said = received?;
-                    if self.demo && live_demo::socket::is_join(&said) {
-                        return Ok(said);
+                    match live_demo::socket::is_join(&said) {
+                        true if self.demo => return Ok(said),
+                        true => line.say(&live_demo::socket::refusal(&Refusal::DemoOff.into())).await?,
+                        false => {}
                     }
                 }
                 () = &mut beat => {

@@ -170,10 +170,12 @@ async fn enter(tx: &mut Tx, contest: ContestId) -> Result<(), Error> {
     Ok(())
 }
 
-/// The same for what is done to everybody: what each has must not change meanwhile.
+/// The same for what is done to everybody: what each has must not change meanwhile, nor may others
+/// be seated, who would wait for us with what we need.
 async fn enter_alone(tx: &mut Tx, contest: &ContestRef) -> Result<ContestId, Error> {
     let id = crate::contests::queries::find_id(tx, contest).await?;
     enter(tx, id).await?;
+    alone_at_the_door(tx, id).await?;
     sql("SELECT FROM team WHERE contest_id = $1 ORDER BY id FOR NO KEY UPDATE")
         .bind::<SqlUuid, _>(id)
         .execute(tx)
@@ -186,11 +188,7 @@ async fn seat(tx: &mut Tx, contest: ContestId, user: &DemoUser) -> Result<TeamId
     if let Some(there) = queries::team(tx, contest, user).await? {
         return Ok(there);
     }
-    // Of two who come at once, the second finds what the first has made.
-    sql("SELECT pg_advisory_xact_lock(hashtextextended('demo seat:' || $1, 0))")
-        .bind::<SqlUuid, _>(contest)
-        .execute(tx)
-        .await?;
+    alone_at_the_door(tx, contest).await?;
     if let Some(there) = queries::team(tx, contest, user).await? {
         return Ok(there);
     }
@@ -204,6 +202,15 @@ async fn seat(tx: &mut Tx, contest: ContestId, user: &DemoUser) -> Result<TeamId
         division: None,
     };
     Ok(register.run(tx).await?.team.id)
+}
+
+/// Of two who come at once, the second finds what the first has made. To be taken before any team.
+async fn alone_at_the_door(tx: &mut Tx, contest: ContestId) -> Result<(), Error> {
+    sql("SELECT pg_advisory_xact_lock(hashtextextended('demo seat:' || $1, 0))")
+        .bind::<SqlUuid, _>(contest)
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 /// Gives or takes by an entry with its reason; what is had then.

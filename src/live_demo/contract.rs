@@ -1,5 +1,7 @@
 //! The contract of the earlier live leaderboard, over HTTP. Field names are camelCase, as there.
 
+use std::collections::BTreeSet;
+
 use rocket::serde::json::Json;
 use rocket::{get, post};
 use serde::Serialize;
@@ -7,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::commands::{PopulateDemo, ResetDemo};
 use super::routes::OnStage;
-use super::{DemoUser, SESSION, Stage, USERS};
+use super::{DemoUser, SESSION, USERS};
 use crate::contests::ContestRef;
 use crate::db::Db;
 use crate::error::{Error, Refusal};
@@ -40,8 +42,7 @@ pub(super) struct DemoEntry {
 
 /// The board as the earlier contract shows it: everybody who has points or is connected. The others
 /// stand behind them, so that leaving them out moves no rank.
-pub(super) fn entries(rows: &[Row], stage: &Stage) -> Vec<DemoEntry> {
-    let connected = stage.connected();
+pub(super) fn entries(rows: &[Row], connected: &BTreeSet<String>) -> Vec<DemoEntry> {
     let entry = |row: &Row| {
         let user = DemoUser::named(&row.team)?;
         let is_connected = connected.contains(user.id);
@@ -68,7 +69,8 @@ pub(super) struct DemoLeaderboard {
 async fn board(db: &Db, stage: &OnStage) -> Result<DemoLeaderboard, Error> {
     let contest = stage.contest(db, None).await?;
     let rows = queries::board(&mut *db.conn().await?, contest, Embargo::Holds, None, None, ROWS).await?;
-    let (leaderboard, total_participants) = (entries(&rows, &stage.0), stage.0.connected().len());
+    let connected = stage.0.connected();
+    let (leaderboard, total_participants) = (entries(&rows, &connected), connected.len());
     Ok(DemoLeaderboard { session_id: SESSION, leaderboard, total_participants })
 }
 

@@ -9,6 +9,7 @@ pub mod commands;
 mod contract;
 pub mod queries;
 pub mod routes;
+mod shown;
 pub mod socket;
 pub mod stage;
 

@@ -44,7 +44,8 @@ impl OnStage {
             None => self.0.contest(db).await,
             Some(named) => {
                 let named = ContestRef::named(named);
-                contests::queries::find_id(&mut *db.conn().await?, &named).await
+                let found = contests::queries::contest(&mut *db.conn().await?, &named, false).await?;
+                Ok(found.id)
             }
         }
     }

@@ -20,12 +20,14 @@ use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
 
 use super::commands::{GivePoints, JoinDemo};
-use super::contract::{DemoEntry, entries};
+use super::contract::DemoEntry;
+use super::shown::DemoBoard;
 use super::stage::Entered;
 use super::{DemoUser, SESSION, Stage, must_be_bounded};
 use crate::db::Db;
 use crate::error::{Error, Refusal};
 use crate::events::Embargo;
+use crate::limits::guards::Asking;
 use crate::realtime::frames::ByeCode;
 use crate::realtime::hub::Watch;
 use crate::realtime::room::Tick;
@@ -35,9 +37,6 @@ use crate::types::{ContestId, Points};
 
 /// How long the room may take to read the contest.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// Rows that are looked at: staff may have registered others beside those who can be played.
-const ROWS: usize = 200;
 
 /// What a client says.
 #[derive(Debug, Deserialize)]
@@ -66,7 +65,7 @@ pub fn is_join(text: &str) -> bool {
 pub async fn serve(
     line: &mut Line,
     stage: &Stage,
-    db: Db,
+    (db, asking): (Db, Asking),
     first: &str,
     shutdown: rocket::Shutdown,
 ) -> Result<(), End> {
@@ -82,11 +81,12 @@ pub async fn serve(
         cursor: watch.room().with(|state| state.ring.head()),
         stage: stage.clone(),
         db,
+        asking,
         contest,
         watch,
         entered: None,
         last: Value::Null,
-        board: String::new(),
+        told: None,
         standing: None,
     };
     audience.hear(line, first).await?;
@@ -97,6 +97,7 @@ pub async fn serve(
 struct Audience {
     stage: Stage,
     db: Db,
+    asking: Asking,
     contest: ContestId,
     watch: Watch,
     ticks: watch::Receiver<Tick>,
@@ -107,8 +108,8 @@ struct Audience {
     entered: Option<Entered>,
     /// The latest change of a score since it came.
     last: Value,
-    /// The frame that was sent last.
-    board: String,
+    /// The board that it was told last, and the change.
+    told: Option<(Arc<DemoBoard>, Value)>,
     /// What it was told last of its own score and rank.
     standing: Option<(Points, i64)>,
 }
@@ -165,9 +166,10 @@ impl Audience {
             return Err(Refusal::NotFound.because("there is one session, DEMO123"));
         }
         let user = DemoUser::find(user, "/userId")?;
+        let _place = self.asking.lets_in(None)?;
         self.db.run(&JoinDemo { contest: self.contest, user }).await?;
         if self.entered.as_ref().is_none_or(|entered| entered.user != user) {
-            self.entered = Some(self.stage.enter(self.contest, user));
+            self.entered = Some(self.stage.enter(user));
             self.standing = None;
         }
         Ok(())
@@ -177,6 +179,7 @@ impl Audience {
         let joined = self.entered.as_ref().map(|entered| entered.user);
         let user = joined.ok_or_else(|| Refusal::NotAllowed.because("send join-demo first"))?;
         must_be_bounded(points, "/points")?;
+        let _place = self.asking.lets_in(None)?;
         self.db.run(&GivePoints { contest: self.contest, user, points }).await.map(drop)
     }
 
@@ -186,26 +189,29 @@ impl Audience {
         while let Ok(notice) = self.notices.try_recv() {
             line.say(&notice).await?;
         }
-        let (rows, changed) = self.watch.room().with(|state| {
-            let changed = scores_after(state, self.cursor);
-            (state.live.rows(ROWS), changed)
+        let board = self.look();
+        let is_told = self.told.as_ref().is_some_and(|(b, last)| b.text == board.text && *last == self.last);
+        if !is_told {
+            line.say(&board.frame(&self.last)).await?;
+            self.told = Some((Arc::clone(&board), self.last.clone()));
+        }
+        self.show_rank(line, &board.entries).await
+    }
+
+    /// The board, and the latest change that is on it: others wait until they are. Whoever fell behind
+    /// has missed a change, and sees what it made.
+    fn look(&mut self) -> Arc<DemoBoard> {
+        let (board, seq, latest) = self.watch.room().with(|state| {
+            let seq = state.live.seq();
+            let (entries, _) = scores_after(state, self.cursor).unwrap_or_default();
+            let latest = entries.iter().rfind(|entry| entry.seq <= seq).and_then(|entry| entry.score.clone());
+            (self.stage.shown(&state.live), seq, latest)
         });
-        // Whoever fell behind has missed a change, and sees what it made.
-        if let Ok((entries, cursor)) = changed {
-            self.cursor = cursor;
-            let latest = entries.last().and_then(|entry| entry.score.clone());
-            self.last = latest.map_or_else(|| self.last.take(), |(name, score)| change(&name, score));
-        } else {
-            self.cursor = self.watch.room().with(|state| state.ring.head());
+        self.cursor = self.cursor.max(seq);
+        if let Some((name, score)) = latest {
+            self.last = change(&name, score);
         }
-        let entries = entries(&rows, &self.stage);
-        let data = json!({"leaderboard": entries, "lastUpdate": self.last});
-        let board = json!({"type": "leaderboard-update", "data": data}).to_string();
-        if board != self.board {
-            line.say(&board).await?;
-            self.board = board;
-        }
-        self.show_rank(line, &entries).await
+        board
     }
 
     async fn show_rank(&mut self, line: &mut Line, entries: &[DemoEntry]) -> Result<(), End> {
@@ -239,7 +245,8 @@ fn change(name: &str, score: Points) -> Value {
     json!({"userId": user.map(|user| user.id), "username": name, "score": score})
 }
 
-fn refusal(error: &Error) -> String {
+/// What was refused, as clients are told it.
+pub(crate) fn refusal(error: &Error) -> String {
     let problem = error.problem("", "");
     let first = problem.errors.first().map(|wrong| format!("{} {}", wrong.pointer, wrong.detail));
     let message = first.or(problem.detail).unwrap_or_else(|| problem.title.to_owned());

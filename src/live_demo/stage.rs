@@ -12,21 +12,20 @@ use rocket::{Orbit, Rocket};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::{OnceCell, broadcast, watch};
-use uuid::Uuid;
 
 use super::commands::OpenDemo;
+use super::shown::{DemoBoard, Shown};
 use super::{DemoUser, USERS, queries};
 use crate::db::Db;
 use crate::error::Error;
+use crate::fanout::elsewhere::Elsewhere;
 use crate::fanout::{Heard, What, Word};
 use crate::realtime::Hub;
+use crate::realtime::live::LiveBoard;
 use crate::types::ContestId;
 
 /// How often an instance says who is connected to it.
 const SAY: Duration = Duration::from_secs(1);
-
-/// An instance that has said nothing for so long has gone, and its people with it.
-const GONE: Duration = Duration::from_secs(5);
 
 /// Notices that wait for a slow socket; then the oldest are dropped.
 const WAITING: usize = 64;
@@ -54,9 +53,10 @@ struct Inner {
     on: bool,
     contest: OnceCell<ContestId>,
     here: Mutex<HashMap<&'static str, usize>>,
-    elsewhere: Mutex<HashMap<Uuid, (BTreeSet<String>, Instant)>>,
+    elsewhere: Mutex<Elsewhere<(), BTreeSet<String>>>,
     connected: watch::Sender<BTreeSet<String>>,
     joined: broadcast::Sender<Arc<str>>,
+    shown: Shown,
 }
 
 impl Stage {
@@ -65,7 +65,8 @@ impl Stage {
     pub fn new(hub: Hub, on: bool) -> Self {
         let (here, elsewhere, connected) = (Mutex::default(), Mutex::default(), watch::Sender::default());
         let (joined, contest) = (broadcast::Sender::new(WAITING), OnceCell::new());
-        Self(Arc::new(Inner { hub, on, contest, here, elsewhere, connected, joined }))
+        let shown = Shown::default();
+        Self(Arc::new(Inner { hub, on, contest, here, elsewhere, connected, joined, shown }))
     }
 
     /// Whether demo mode is on.
@@ -101,6 +102,11 @@ impl Stage {
         self.0.connected.borrow().clone()
     }
 
+    /// The board as everybody is shown it.
+    pub(super) fn shown(&self, live: &LiveBoard) -> Arc<DemoBoard> {
+        self.0.shown.board(live, &self.0.connected.borrow())
+    }
+
     /// Rings when somebody comes or goes.
     pub(super) fn comings(&self) -> watch::Receiver<BTreeSet<String>> {
         self.0.connected.subscribe()
@@ -112,30 +118,25 @@ impl Stage {
     }
 
     /// Somebody comes; they are there until what is returned is dropped.
-    pub(super) fn enter(&self, contest: ContestId, user: &'static DemoUser) -> Entered {
+    pub(super) fn enter(&self, user: &'static DemoUser) -> Entered {
         *self.here().entry(user.id).or_default() += 1;
         self.add_up(Instant::now());
         let joined = Some((user.id.to_owned(), self.0.connected.borrow().len()));
         self.notify(joined.as_ref());
-        self.say(contest, joined);
-        Entered { stage: self.clone(), contest, user }
+        self.say(joined);
+        Entered { stage: self.clone(), user }
     }
 
-    fn say(&self, contest: ContestId, joined: Option<(String, usize)>) {
+    fn say(&self, joined: Option<(String, usize)>) {
         let connected = self.here().keys().map(|id| (*id).to_owned()).collect();
-        match serde_json::to_value(Said { connected, joined }) {
-            Ok(body) => self.0.hub.fanout().announce(contest, What::Note { topic: TOPIC.to_owned(), body }),
-            Err(error) => tracing::error!(%error, "a word has no text"),
-        }
+        let body = json!(Said { connected, joined });
+        self.0.hub.fanout().tell_others(What::Note { topic: TOPIC.to_owned(), body });
     }
 
     fn hear(&self, word: &Word, now: Instant) {
         let What::Note { topic, body } = &word.what else { return };
-        if topic != TOPIC || word.from == self.0.hub.fanout().instance() {
-            return;
-        }
-        if let Ok(said) = Said::deserialize(body) {
-            self.elsewhere().insert(word.from, (said.connected, now));
+        if let (TOPIC, Ok(said)) = (topic.as_str(), Said::deserialize(body)) {
+            self.elsewhere().hear((), word.from, said.connected, now);
             self.add_up(now);
             self.notify(said.joined.as_ref());
         }
@@ -144,13 +145,10 @@ impl Stage {
     /// Adds what others have said lately to who is connected here.
     fn add_up(&self, now: Instant) {
         let mut elsewhere = self.elsewhere();
-        elsewhere.retain(|_, (_, at)| now.duration_since(*at) < GONE);
+        elsewhere.forget(now);
         let here = self.here();
-        let all: BTreeSet<String> = here
-            .keys()
-            .map(|id| (*id).to_owned())
-            .chain(elsewhere.values().flat_map(|(ids, _)| ids.clone()))
-            .collect();
+        let all: BTreeSet<String> =
+            here.keys().map(|id| (*id).to_owned()).chain(elsewhere.of(&()).flatten().cloned()).collect();
         self.0.connected.send_if_modified(|known| {
             let other = *known != all;
             *known = all;
@@ -171,7 +169,7 @@ impl Stage {
         self.0.here.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn elsewhere(&self) -> MutexGuard<'_, HashMap<Uuid, (BTreeSet<String>, Instant)>> {
+    fn elsewhere(&self) -> MutexGuard<'_, Elsewhere<(), BTreeSet<String>>> {
         self.0.elsewhere.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -185,8 +183,8 @@ impl Stage {
                 },
                 _ = ticks.tick() => {
                     self.add_up(Instant::now());
-                    if let Some(contest) = self.0.contest.get().filter(|_| !self.here().is_empty()) {
-                        self.say(*contest, None);
+                    if !self.here().is_empty() {
+                        self.say(None);
                     }
                 }
             }
@@ -218,7 +216,6 @@ impl Fairing for Stage {
 #[derive(Debug)]
 pub(super) struct Entered {
     stage: Stage,
-    contest: ContestId,
     pub(super) user: &'static DemoUser,
 }
 
@@ -234,14 +231,17 @@ impl Drop for Entered {
             }
         }
         self.stage.add_up(Instant::now());
-        self.stage.say(self.contest, None);
+        self.stage.say(None);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
     use crate::fanout::Fanout;
+    use crate::fanout::elsewhere::GONE;
     use crate::realtime::Settings;
 
     fn stage() -> Stage {
@@ -255,10 +255,10 @@ mod tests {
 
     #[tokio::test]
     async fn somebody_is_connected_until_their_last_tab_is_closed() {
-        let (stage, contest) = (stage(), ContestId::new());
+        let stage = stage();
         let mut notices = stage.notices();
-        let (one, two) = (stage.enter(contest, &USERS[0]), stage.enter(contest, &USERS[0]));
-        let three = stage.enter(contest, &USERS[1]);
+        let (one, two) = (stage.enter(&USERS[0]), stage.enter(&USERS[0]));
+        let three = stage.enter(&USERS[1]);
         assert_eq!(ids(&stage), ["alice", "bob"]);
         for total in [1, 1, 2] {
             let told: serde_json::Value = serde_json::from_str(&notices.recv().await.unwrap()).unwrap();
@@ -272,16 +272,15 @@ mod tests {
 
     #[tokio::test]
     async fn who_is_connected_elsewhere_counts_until_that_instance_falls_silent() {
-        let (stage, contest, start) = (stage(), ContestId::new(), Instant::now());
+        let (stage, start) = (stage(), Instant::now());
         let mut notices = stage.notices();
         let word = |from, connected: &[&str], joined: Option<(&str, usize)>| {
             let body = json!({"connected": connected, "joined": joined});
-            Word { from, contest: Some(contest), what: What::Note { topic: TOPIC.to_owned(), body } }
+            Word { from, contest: None, what: What::Note { topic: TOPIC.to_owned(), body } }
         };
         let other = Uuid::new_v4();
         stage.hear(&word(other, &["bob", "eve"], Some(("eve", 2))), start);
-        stage.hear(&word(stage.hub().fanout().instance(), &["frank"], None), start);
-        let _here = stage.enter(contest, &USERS[0]);
+        let _here = stage.enter(&USERS[0]);
         assert_eq!(ids(&stage), ["alice", "bob", "eve"]);
         assert!(notices.recv().await.unwrap().contains("\"eve\""));
         assert!(notices.recv().await.unwrap().contains("\"totalParticipants\":3"));

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::future::join;
 use podium::config::Config;
+use podium::limits::Settings;
 use serde_json::{Value, json};
 
 use crate::support::{Client, Redis, Socket, TestApp, config, fifty, tally, until};
@@ -210,7 +212,8 @@ fn without_the_setting_there_is_no_demo() {
         contest.go("make-current").await.ok(200);
         let team = contest.team("Red").await;
         let mut socket = tab(&app.first().base, "alice").await;
-        // The classic socket passes over what it is told.
+        assert_eq!(socket.next_of("error").await["data"]["code"], "demo-off");
+        // It is the classic socket and nothing else.
         let held = team.claim(contest.question("q0")).await;
         team.answer(&held, "A").await.ok(200);
         assert_eq!(socket.next_of("score_update").await["teamName"], "Red");
@@ -231,7 +234,10 @@ fn points_are_given_in_demos_only() {
                 anyone.poke(&path).await.refused(409, "not-a-demo");
             }
         }
-        anyone.poke("demo/reset?contest=NOSUCH").await.refused(404, "not-found");
+        let draft = app.draft(json!({}), &[]).await;
+        for unknown in ["NOSUCH", &draft.code, &draft.id] {
+            anyone.poke(&format!("demo/reset?contest={unknown}")).await.refused(404, "not-found");
+        }
         assert_eq!((team.points().await, contest.board().await.len()), (1000, 1));
         // A demo that staff has made is one too.
         let made = app.admin().post("contests", json!({"name": "Stand", "kind": "demo"})).await.ok(201);
@@ -264,5 +270,47 @@ fn who_is_connected_elsewhere_is_shown_here() {
         assert_eq!(joined["data"], json!({"userId": "bob", "username": "Bob", "totalParticipants": 2}));
         give(&mut bob, 25).await;
         board_with(&mut alice, "bob", 25).await;
+    });
+}
+
+#[test]
+fn the_socket_of_the_demo_has_the_limits_of_its_address() {
+    TestApp::run(async |app| {
+        let limits = Settings { trusted: vec![], address_per_s: 1, address_burst: 6, ..Settings::default() };
+        let here = app.instance_set(&Config { limits, ..config() }).await;
+        let mut alice = tab(&here.base, "alice").await;
+        alice.next_of("user-rank-update").await;
+        for _ in 0..9 {
+            give(&mut alice, 1).await;
+        }
+        assert_eq!(alice.next_of("error").await["data"]["code"], "rate-limited");
+    });
+}
+
+#[test]
+fn a_change_is_told_with_the_board_that_it_made() {
+    TestApp::run(async |app| {
+        let mut bob = tab(&app.first().base, "bob").await;
+        bob.next_of("user-rank-update").await;
+        let gifts = async {
+            for user in ["alice", "eve"].iter().cycle().take(40) {
+                let gift = json!({"user_id": user, "points": 1});
+                app.anyone().post("demo/points", gift).await.ok(201);
+            }
+        };
+        let watching = async {
+            loop {
+                let board = bob.next_of("leaderboard-update").await["data"].take();
+                let last = &board["lastUpdate"];
+                if let Some(user) = last["userId"].as_str() {
+                    assert_eq!(line(&board, user).expect("a line")["score"], last["score"], "{board}");
+                }
+                let score = |user| line(&board, user).map(|line| line["score"].clone());
+                if (score("alice"), score("eve")) == (Some(json!(20)), Some(json!(20))) {
+                    return;
+                }
+            }
+        };
+        join(gifts, watching).await;
     });
 }
