@@ -331,26 +331,3 @@ fn a_reader_that_stalls_is_closed_and_bothers_nobody() {
         assert_eq!(lively.next_of("score_update").await["points"], 1001);
     });
 }
-
-#[test]
-fn a_member_who_cannot_be_asked_about_is_not_shown_out() {
-    TestApp::run(async |app| {
-        let room = app.room(2).await;
-        let bob = &room.members[1];
-        let mut socket = bob.socket(app.first(), json!({"streams": ["chat"]})).await;
-        socket.next_of("presence").await;
-        // Whether he is still in it cannot be read, when he seems to have left.
-        let holds = app.connect().await;
-        holds.batch_execute("BEGIN; LOCK TABLE team IN ACCESS EXCLUSIVE MODE").await.unwrap();
-        let left = format!(
-            "INSERT INTO outbox (contest_id, kind, audience, team_id, payload, at)
-             VALUES ('{}', 'team_left', 'public', '{}', '{{\"team_id\": \"{}\"}}', now())",
-            room.contest.id, bob.team, bob.team
-        );
-        app.execute(&left).await;
-        socket.must_end("busy").await;
-        holds.batch_execute("ROLLBACK").await.unwrap();
-        let mut socket = bob.socket(app.first(), json!({"streams": ["chat"]})).await;
-        socket.next_of("welcome").await;
-    });
-}
