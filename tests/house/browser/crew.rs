@@ -55,6 +55,22 @@ fn a_team_is_found_moved_hidden_given_time_and_disqualified() {
 }
 
 #[test]
+fn a_team_that_is_deleted_before_the_start_is_gone() {
+    TestApp::run(async |app| {
+        let contest = app.draft(json!({}), &[]).await;
+        contest.team("Red").await;
+        let browser = Browser::start().await;
+        let page = at(app, &browser, &contest, "teams").await;
+        page.click("th button", "Red").await;
+        page.click(".preview button", "Delete").await;
+        page.click("#confirm-yes", "Delete").await;
+        page.sees(".desk-part .empty", "No team yet").await;
+        contest.team("Red").await;
+        page.must_be_clean(&app.first().base);
+    });
+}
+
+#[test]
 fn every_team_has_its_slip_and_nothing_else_is_printed() {
     TestApp::run(async |app| {
         let contest = app.play(1).await;

@@ -133,16 +133,20 @@ fn a_box_is_offered_edited_and_not_overwritten_unseen() {
 fn the_rules_are_changed_refused_and_changed_by_two() {
     TestApp::run(async |app| {
         let contest = app.draft(json!({"divisions": ["Juniors", "Seniors"]}), &[]).await;
+        let game = contest.game(false).await;
         let junior = json!({"name": "Red", "division": "Juniors"});
         contest.admin.post(&contest.path("teams"), junior).await.ok(201);
         let browser = Browser::start().await;
         let page = at(app, &browser, &contest, "settings").await;
         page.replace("#set-minutes", "90").await;
+        page.choose("#set-game", "A game").await;
         page.click("form button", "Save").await;
         page.sees("dialog", "Length in minutes").await;
+        page.sees("dialog", "Played of the game: – → A game").await;
         page.click("#confirm-yes", "Save").await;
         page.sees(".good", "Saved").await;
-        assert_eq!(contest.read().await["duration_ms"], 5_400_000);
+        let now = contest.read().await;
+        assert_eq!((&now["duration_ms"], &now["game_id"]), (&json!(5_400_000), &json!(game)));
         page.replace("#set-divisions", "Seniors").await;
         page.click("form button", "Save").await;
         page.click("#confirm-yes", "Save").await;

@@ -107,6 +107,7 @@ export class ContestView {
     this.buttons.replaceChildren(...moveButtons({ state, board, name: this.contest.name, rights: this.rights }, (path, body) => this.#go(path, body)));
     // The button that was pressed is gone: the keyboard goes on from the state.
     if (this.isMoving) this.state.focus();
+    this.contest.state = state;
     this.around.moved(state);
     this.monitor.soon();
   }

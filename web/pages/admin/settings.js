@@ -8,7 +8,7 @@ import { markdown } from "../../parts/markdown.js";
 import { asProblem } from "../../parts/problem.js";
 import { t } from "../../texts/texts.js";
 import { edited } from "./conflict.js";
-import { area, line, tick } from "./inputs.js";
+import { area, choice, line, tick } from "./inputs.js";
 
 const MINUTE = 60_000;
 
@@ -34,6 +34,8 @@ export class Settings {
   /** @type {import("../../net/api.js").Problem | null} */
   #problem = null;
   #isSaved = false;
+  /** Those that contests are played of. @type {{id: string, title: string, self_reported: boolean}[]} */
+  #games = [];
 
   /** @param {import("./desk.js").Place} place */
   constructor(place) {
@@ -46,7 +48,9 @@ export class Settings {
 
   async #again() {
     try {
-      this.#take(await this.place.api.get(this.place.path));
+      const [rules, games] = await Promise.all([this.place.api.get(this.place.path), this.place.api.all("/games")]);
+      this.#games = games.filter((/** @type {{self_reported: boolean}} */ game) => !game.self_reported);
+      this.#take(rules);
     } catch (error) {
       this.#problem = asProblem(error);
     }
@@ -57,7 +61,7 @@ export class Settings {
   #take(rules) {
     Object.assign(this.place.contest, rules);
     this.#read = rules;
-    this.#typed = { name: rules.name, description: rules.description, registration_open: rules.registration_open, divisions: rules.divisions.join(", "),
+    this.#typed = { name: rules.name, description: rules.description, registration_open: rules.registration_open, divisions: rules.divisions.join(", "), game_id: rules.game_id ?? "",
       ...Object.fromEntries(FIELDS.map(([member, , kind]) => [member, shown(rules[member], kind)])) };
   }
 
@@ -69,8 +73,8 @@ export class Settings {
   }
 
   #body() {
-    const { name, description, registration_open, divisions } = this.#typed;
-    return { name: name.trim(), description, registration_open, divisions: divisions.split(",").map((/** @type {string} */ one) => one.trim()).filter(Boolean),
+    const { name, description, registration_open, divisions, game_id } = this.#typed;
+    return { name: name.trim(), description, registration_open, game_id: game_id || null, divisions: divisions.split(",").map((/** @type {string} */ one) => one.trim()).filter(Boolean),
       ...Object.fromEntries(FIELDS.map(([member, , kind]) => [member, sent(this.#typed[member], kind)])) };
   }
 
@@ -95,7 +99,9 @@ export class Settings {
       ${line({ id: "set-name", label: t("create.name"), value: this.#typed.name, maxlength: 200, required: true, wrong: wrong("name") }, (value) => this.#type("name", value))}
       <div class="columns">${fields.map(([member, field, kind]) => line({ id: `set-${field}`, label: t(`settings.${field}`), hint: MAY_BE_NONE.includes(member) ? t("settings.empty") : "", value: this.#typed[member],
         type: kind === "text" ? "text" : "number", step: kind === "minutes" ? "any" : "1", min: 0, wrong: wrong(member) }, (value) => this.#type(member, value)))}
-        ${line({ id: "set-divisions", label: t("create.divisions"), hint: t("create.divisions-hint"), value: this.#typed.divisions, maxlength: 3000, wrong: wrong("divisions") }, (value) => this.#type("divisions", value))}</div>
+        ${line({ id: "set-divisions", label: t("create.divisions"), hint: t("create.divisions-hint"), value: this.#typed.divisions, maxlength: 3000, wrong: wrong("divisions") }, (value) => this.#type("divisions", value))}
+        ${this.#games.length ? choice({ id: "set-game", label: t("settings.game_id"), value: this.#typed.game_id, wrong: wrong("game_id"), options: [["", t("settings.no-game")],
+          ...this.#games.map(({ id, title }) => /** @type {[string, string]} */ ([id, title]))] }, (value) => this.#type("game_id", value)) : nothing}</div>
       ${tick({ id: "set-registration", label: t("settings.registration_open"), value: this.#typed.registration_open }, (value) => this.#type("registration_open", value))}
       ${area({ id: "set-description", label: t("settings.description"), hint: t("editor.markdown"), value: this.#typed.description, rows: 4, maxlength: 10_000, wrong: wrong("description") }, (value) => this.#type("description", value))}
       ${this.#typed.description.trim() ? html`<div class="preview">${markdown(this.#typed.description)}</div>` : nothing}
@@ -115,12 +121,22 @@ export class Settings {
     await this.#do(() => this.place.api.post(`${this.place.path}/make-current`));
   }
 
+  /**
+   * A value for people.
+   * @param {string} member
+   * @param {any} value
+   */
+  #said(member, value) {
+    if (member === "game_id") return this.#games.find((game) => game.id === value)?.title ?? "–";
+    return said(member, value);
+  }
+
   /** @param {SubmitEvent} event */
   async #save(event) {
     event.preventDefault();
     const read = this.#read;
     const body = Object.fromEntries(this.#changes());
-    const what = Object.entries(body).map(([member, value]) => `${nameOf(member)}: ${said(member, read?.[member])} → ${said(member, value)}`);
+    const what = Object.entries(body).map(([member, value]) => `${nameOf(member)}: ${this.#said(member, read?.[member])} → ${this.#said(member, value)}`);
     if (!read || !(await confirmed({ title: t("settings.confirm"), text: what.join("; ").slice(0, 600), yes: t("save") }))) return;
     const { api, path } = this.place;
     await this.#do(() => edited({ api, method: "PATCH", path, body, read, again: () => api.get(path) }));

@@ -93,7 +93,7 @@ export class TeamPanel {
     const isOut = team.state === "disqualified";
     if (team.state === "withdrawn") return nothing;
     return html`<div class="actions">${rights.may("operate") ? html`<button @click=${() => void this.#newToken(team)}>${t("teams.token")}</button>
-      <button class="danger" @click=${() => void this.#withdraw(team)}>${t("teams.withdraw")}</button>` : nothing}
+      <button class="danger" @click=${() => void this.#remove(team)}>${this.#hasBegun ? t("teams.withdraw") : t("teams.delete")}</button>` : nothing}
       ${rights.may("judge") ? html`<button class=${isOut ? "" : "danger"} @click=${() => void this.#judge(team, isOut ? "reinstate" : "disqualify")}>${isOut ? t("teams.reinstate") : t("teams.disqualify")}</button>` : nothing}</div>`;
   }
 
@@ -105,9 +105,25 @@ export class TeamPanel {
     });
   }
 
-  /** @param {Team} team */
-  async #withdraw(team) {
-    if (await confirmed({ title: t("teams.withdraw-title", { team: team.name }), text: t("teams.withdraw-text"), yes: t("teams.withdraw") })) await this.#do(() => this.place.api.post(`${this.path}/withdraw`));
+  get #hasBegun() {
+    return !["draft", "published"].includes(this.place.contest.state);
+  }
+
+  /** Before the start nothing is left of it; later it withdraws, and its books stay. @param {Team} team */
+  async #remove(team) {
+    const isDeleted = !this.#hasBegun;
+    const [title, text, yes] = isDeleted ? [t("teams.delete-title", { team: team.name }), t("teams.delete-text"), t("teams.delete")]
+      : [t("teams.withdraw-title", { team: team.name }), t("teams.withdraw-text"), t("teams.withdraw")];
+    if (!(await confirmed({ title, text, yes }))) return;
+    clearProblem(this.#problem);
+    try {
+      await this.place.api.send(isDeleted ? "DELETE" : "POST", isDeleted ? this.path : `${this.path}/withdraw`);
+      this.changed();
+      if (!isDeleted) await this.#read();
+    } catch (error) {
+      showProblem(this.#problem, error);
+      this.place.paint();
+    }
   }
 
   /**
