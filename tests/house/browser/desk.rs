@@ -81,6 +81,10 @@ fn a_question_of_the_bank_is_placed_and_one_that_is_in_use_stays() {
         page.click("button", "From the bank").await;
         page.fill("#find-question", "known").await;
         page.becomes("document.querySelectorAll('.list li .text').length === 1").await;
+        page.click(".list li .text", "known").await;
+        page.click("button", "Take it out of the bank").await;
+        page.click("#confirm-yes", "Take it out").await;
+        page.sees("[role=alert]", "in use").await;
         page.click("button", "Place it here").await;
         page.fill("#category", "Again").await;
         page.click("button", "Save and place").await;

@@ -2,6 +2,7 @@
  * The bank: every question that was ever written, to be placed in this contest.
  */
 
+import { confirmed } from "../../parts/confirm.js";
 import { html, nothing } from "../../parts/html.js";
 import { t } from "../../texts/texts.js";
 import { line } from "./inputs.js";
@@ -54,7 +55,14 @@ export class Bank {
       this.place.paint();
     };
     return html`<li><div class="row spread"><button class="plain text" dir="auto" aria-expanded=${isShown ? "true" : "false"} @click=${show}>${item.text.slice(0, 120)}</button>
-      <button @click=${() => this.#place(item)}>${t("bank.place")}</button></div>${isShown ? preview(item) : nothing}</li>`;
+      <button @click=${() => this.#place(item)}>${t("bank.place")}</button></div>
+      ${isShown ? html`${preview(item)}<div class="actions"><button class="danger" @click=${() => void this.#retire(item)}>${t("bank.retire")}</button></div>` : nothing}</li>`;
+  }
+
+  /** @param {Entry} item */
+  async #retire(item) {
+    if (!(await confirmed({ title: t("bank.retire-title"), text: item.text.slice(0, 200), yes: t("bank.retire") }))) return;
+    await this.list.change(() => this.place.api.send("DELETE", `/questions/${item.id}`));
   }
 
   /** @param {Entry} item */
