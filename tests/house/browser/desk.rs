@@ -84,7 +84,7 @@ fn a_question_of_the_bank_is_placed_and_one_that_is_in_use_stays() {
         page.click(".list li .text", "known").await;
         page.click("button", "Take it out of the bank").await;
         page.click("#confirm-yes", "Take it out").await;
-        page.sees("[role=alert]", "in use").await;
+        page.sees("[role=alert]", "given this question").await;
         page.click("button", "Place it here").await;
         page.fill("#category", "Again").await;
         page.click("button", "Save and place").await;
