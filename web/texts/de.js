@@ -315,6 +315,8 @@ export const de = {
   "audit.at": "Wann",
   "audit.who": "Wer",
   "audit.none": "Noch ist nichts geschehen.",
+  "sign-in.by-token": "Mit einem Admin-Token",
+  "sign-in.with-token": "Mit dem Token anmelden",
   "bank.retire": "Aus dem Fragenschatz nehmen",
   "bank.retire-title": "Diese Frage aus dem Fragenschatz nehmen?",
   "settings.game_id": "Gespielt im Spiel",

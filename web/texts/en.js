@@ -315,6 +315,8 @@ export const en = {
   "audit.at": "When",
   "audit.who": "Who",
   "audit.none": "Nothing has been done yet.",
+  "sign-in.by-token": "With an admin token",
+  "sign-in.with-token": "Sign in with the token",
   "bank.retire": "Take it out of the bank",
   "bank.retire-title": "Take this question out of the bank?",
   "settings.game_id": "Played of the game",

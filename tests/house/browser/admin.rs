@@ -32,7 +32,7 @@ fn staff_makes_a_contest_mends_a_file_and_leads_it_to_the_reveal() {
         let browser = Browser::start().await;
         let desk = browser.page(&format!("{base}/admin")).await;
         desk.fill("#token", app.staff_token()).await;
-        desk.click("button", "Sign in").await;
+        desk.click("#sign-in button", "").await;
         desk.click("button", "New contest").await;
         desk.fill("#contest-name", "Autumn quiz").await;
         desk.fill("#minutes", "60").await;

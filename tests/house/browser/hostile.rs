@@ -113,7 +113,7 @@ fn a_hundred_hostile_strings_stay_text_on_every_page() {
 
         page.go(&format!("{base}/admin")).await;
         page.fill("#token", app.staff_token()).await;
-        page.click("button", "Sign in").await;
+        page.click("#sign-in button", "").await;
         for (tab, told) in [
             ("Questions", "pwned"),
             ("Teams", "pwned"),

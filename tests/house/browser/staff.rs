@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use crate::support::{Browser, Contest, Page, TestApp};
+use crate::support::{Browser, Contest, PASSWORD, Page, TestApp};
 
 /// Brings a token to the console.
 pub async fn enter(page: &Page, token: &str) {
     page.fill("#token", token).await;
-    page.click("button", "Sign in").await;
+    page.click("#sign-in button", "").await;
 }
 
 /// The console of an owner, at one of its tabs.
@@ -96,5 +96,40 @@ fn a_form_keeps_its_key_until_a_reply_has_come() {
         assert_ne!(again, other, "another intent");
         assert_eq!(other, answered, "no reply had come");
         assert_ne!(answered, anew, "the same once more is another intent");
+    });
+}
+
+#[test]
+fn an_account_of_staff_signs_in_and_stays_in_until_it_signs_out() {
+    TestApp::run(async |app| {
+        let contest = app.play(1).await;
+        contest.team("Red").await;
+        for role in ["judge", "member"] {
+            token_of(app, role).await;
+        }
+        let (base, browser) = (&app.first().base, Browser::start().await);
+        let page = browser.page(&format!("{base}/admin")).await;
+        let sign_in = async |name: &str, password: &str| {
+            page.replace("#username", name).await;
+            page.replace("#password", password).await;
+            page.click("form button", "Sign in").await;
+        };
+        sign_in("the judge", "a wrong password").await;
+        page.sees("[role=alert]", "is not right").await;
+        sign_in("the member", PASSWORD).await;
+        page.sees("[role=alert]", "This account is not staff").await;
+        sign_in("the judge", PASSWORD).await;
+        page.sees("#who", "the judge").await;
+        page.sees(".pill", "live").await;
+        page.sees("td, th", "Red").await;
+        page.go(&format!("{base}/")).await;
+        page.go(&format!("{base}/admin")).await;
+        page.sees("#who", "the judge").await;
+        page.sees("button", "Post to the ledger").await;
+        page.click("#sign-out", "").await;
+        page.sees("#username", "").await;
+        page.go(&format!("{base}/admin")).await;
+        page.sees("#username", "").await;
+        page.must_be_clean(base);
     });
 }

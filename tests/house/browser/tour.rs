@@ -165,7 +165,7 @@ async fn works(page: &Page, base: &str, token: &str, look: &impl AsyncFn(&Page, 
     page.go(&format!("{base}/admin")).await;
     page.fill("#token", token).await;
     look(page, "sign-in").await;
-    page.click("button", "Sign in").await;
+    page.click("#sign-in button", "").await;
     page.sees("td, th", "Red Pandas").await;
     look(page, "console").await;
     for tab in [

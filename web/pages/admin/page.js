@@ -2,6 +2,7 @@
  * The console: lets staff in, lists the contests, and shows the chosen one.
  */
 
+import { AccountApi, account, signOut } from "../../net/account.js";
 import { Api, Problem } from "../../net/api.js";
 import { NewContest } from "./create.js";
 import { Desk } from "./desk.js";
@@ -40,13 +41,13 @@ async function begin() {
     return showProblem(problem, error);
   }
   const kept = staffToken();
-  if (kept) await enter(kept);
+  if (kept) await enter(new Api(kept));
+  else if (account()) await enter(new AccountApi());
   else leave();
 }
 
-/** @param {string} secret */
-async function enter(secret) {
-  const api = new Api(secret);
+/** @param {Api} api */
+async function enter(api) {
   view?.close();
   view = null;
   clearProblem(problem);
@@ -130,10 +131,18 @@ function show(api, contest, rights, button, state) {
   place.replaceChildren(view.element);
 }
 
-showEntrance(entrance, async (secret) => {
-  keepStaffToken(secret);
-  await enter(secret);
+showEntrance(entrance, {
+  token: async (secret) => {
+    keepStaffToken(secret);
+    await enter(new Api(secret));
+  },
+  account: () => enter(new AccountApi()),
 });
-byId("sign-out").addEventListener("click", leave);
+byId("sign-out").addEventListener("click", async () => {
+  // A token is this tab's; an account is signed in on all of them.
+  const isAccount = !staffToken() && account() !== null;
+  leave();
+  if (isAccount) await signOut("sign-out").catch((error) => showProblem(problem, error));
+});
 window.addEventListener("hashchange", () => void begin());
 await begin();
