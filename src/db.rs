@@ -471,24 +471,40 @@ struct Opened {
     proved: bool,
 }
 
+/// The first statement, with what proves `$5`, the hash of a token.
+macro_rules! open {
+    ($proof:literal) => {
+        concat!(
+            "SELECT now() AS now, pg_try_advisory_xact_lock($1) AS claimed, request_hash, status, reply,
+                pg_advisory_xact_lock_shared(hashtextextended('contest:' || $4::uuid, 0)), ",
+            $proof,
+            " AS proved
+             FROM (SELECT) once LEFT JOIN idempotency ON principal = $2 AND key = $3"
+        )
+    };
+}
+
 /// The clock, the key's claim, the gate and the proof, each of which may be missing: the functions that
 /// lock answer NULL to NULL. What the gate guards must be read by a later statement: one that waited
 /// for it sees what was there when it began to wait.
 async fn open(mut conn: &AsyncPgConnection, command: &impl Command) -> Result<Opened, Error> {
     let key = command.key();
-    Ok(sql("SELECT now() AS now, pg_try_advisory_xact_lock($1) AS claimed, request_hash, status, reply,
-            pg_advisory_xact_lock_shared(hashtextextended('contest:' || $4::uuid, 0)),
-            $5::bytea IS NULL OR EXISTS (
-                SELECT FROM member m JOIN team t ON (t.contest_id, t.id) = (m.contest_id, m.team_id)
-                WHERE m.token_hash = $5 AND t.state <> 'deleted') AS proved
-         FROM (SELECT) once LEFT JOIN idempotency ON principal = $2 AND key = $3")
-    .bind::<Nullable<BigInt>, _>(key.map(Key::lock))
-    .bind::<Nullable<Text>, _>(key.map(|k| &k.principal))
-    .bind::<Nullable<Text>, _>(key.map(|k| &k.key))
-    .bind::<Nullable<SqlUuid>, _>(command.gate())
-    .bind::<Nullable<Binary>, _>(command.proof())
-    .get_result(&mut conn)
-    .await?)
+    let text = match command.proof() {
+        // Who has nothing to prove touches no table for it.
+        None => open!("$5::bytea IS NULL"),
+        Some(_) => open!(
+            "EXISTS (SELECT FROM member m JOIN team t ON (t.contest_id, t.id) = (m.contest_id, m.team_id)
+                WHERE m.token_hash = $5 AND t.state <> 'deleted')"
+        ),
+    };
+    Ok(sql(text)
+        .bind::<Nullable<BigInt>, _>(key.map(Key::lock))
+        .bind::<Nullable<Text>, _>(key.map(|k| &k.principal))
+        .bind::<Nullable<Text>, _>(key.map(|k| &k.key))
+        .bind::<Nullable<SqlUuid>, _>(command.gate())
+        .bind::<Nullable<Binary>, _>(command.proof())
+        .get_result(&mut conn)
+        .await?)
 }
 
 impl Deref for Tx {
