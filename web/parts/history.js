@@ -9,7 +9,10 @@ import { el, setText } from "./dom.js";
 import { Plot } from "./plot.js";
 
 /** So long after a change it is read at the latest, in ms: it need not be as quick as the board. */
-const CHANGED = 10_000;
+const CHANGED = 4000;
+
+/** What the server tells may be so old, in ms: read sooner after a change, it is read once more. */
+const OLD = 1000;
 
 /** @typedef {{team: string, scores: {at_ms: number, points: number}[]}} TeamHistory */
 
@@ -19,6 +22,7 @@ export class History {
   #look = new Look(() => this.#read(), () => {});
   #division = "";
   #isSeen = false;
+  #changedAt = 0;
   #note = el("p", { class: "quiet" }, t("loading"));
   element = el("div", {}, this.#plot.element, this.#note);
 
@@ -34,6 +38,7 @@ export class History {
 
   /** Something on the board has changed. */
   changed() {
+    this.#changedAt = Date.now();
     if (this.#isSeen) this.#look.within(CHANGED);
   }
 
@@ -50,6 +55,7 @@ export class History {
   }
 
   async #read() {
+    if (Date.now() - this.#changedAt <= OLD) this.#look.within(CHANGED);
     const asked = this.#division;
     /** @type {{data: TeamHistory[]}} */
     const { data } = await this.api.get(`${this.path}${asked && `&division=${encodeURIComponent(asked)}`}`);

@@ -141,8 +141,12 @@ showEntrance(entrance, {
 byId("sign-out").addEventListener("click", async () => {
   // A token is this tab's; an account is signed in on all of them.
   const isAccount = !staffToken() && account() !== null;
-  leave();
-  if (isAccount) await signOut("sign-out").catch((error) => showProblem(problem, error));
+  try {
+    if (isAccount) await signOut("sign-out");
+    leave();
+  } catch (error) {
+    showProblem(problem, error);
+  }
 });
 window.addEventListener("hashchange", () => void begin());
 await begin();
