@@ -34,7 +34,7 @@ fn a_long_board_with_many_changes_stays_smooth() {
         let base = &app.first().base;
         let browser = Browser::start().await;
         let page = browser.page(&format!("{base}/board/{}", contest.code)).await;
-        page.becomes(&format!("document.querySelectorAll('tbody tr').length === {ROWS}")).await;
+        page.becomes(&format!("document.querySelectorAll('.standings tbody tr').length === {ROWS}")).await;
         let changes = async {
             let mut beat = tokio::time::interval(Duration::from_secs(1) / CHANGES_PER_S);
             for change in 0..(CHANGES_PER_S * SECONDS) as usize {
