@@ -79,10 +79,14 @@ impl Page {
         self.ask("Emulation.setEmulatedMedia", json!({"media": if is_paper { "print" } else { "" }})).await;
     }
 
-    /// How often a request was sent whose address has this in it.
+    /// How often the document that is open has sent a request whose address has this in it.
     pub fn asked(&self, part: &str) -> usize {
         let sent = self.wire.events(&self.session, "Network.requestWillBeSent");
-        sent.iter().filter(|event| event["request"]["url"].as_str().unwrap().contains(part)).count()
+        let open = sent.last().map(|event| event["loaderId"].clone());
+        sent.iter()
+            .filter(|event| Some(&event["loaderId"]) == open.as_ref())
+            .filter(|event| event["request"]["url"].as_str().unwrap().contains(part))
+            .count()
     }
 
     /// The languages of the reader, as `Accept-Language` lists them.
