@@ -174,6 +174,12 @@ impl Contest {
         self.paused_at.is_some_and(|from| at >= from) && self.resumed_at.is_none_or(|to| at < to)
     }
 
+    /// When the pause began that it is in.
+    #[must_use]
+    pub fn standing_since(&self) -> Option<DateTime<Utc>> {
+        self.paused_at.filter(|_| self.state == ContestState::Paused)
+    }
+
     /// Time played until `at`, in ms: pauses are not in it.
     #[must_use]
     pub fn contest_time_ms(&self, at: DateTime<Utc>) -> i64 {
@@ -258,7 +264,7 @@ impl Contest {
             "ends_at": self.ends_at(),
             "freezes_at": self.freezes_at(),
             "ended_at": self.ended_at,
-            "paused_at": self.paused_at.filter(|_| self.state == ContestState::Paused),
+            "paused_at": self.standing_since(),
         })
     }
 }

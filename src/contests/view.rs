@@ -37,6 +37,9 @@ pub struct ContestView {
     /// When it ended.
     #[serde(serialize_with = "millis::option::serialize")]
     pub ended_at: Option<DateTime<Utc>>,
+    /// Since when it stands still; null unless it is paused.
+    #[serde(serialize_with = "millis::option::serialize")]
+    pub paused_at: Option<DateTime<Utc>>,
     /// Planned length; without one it is ended by hand.
     pub duration_ms: Option<i64>,
     /// Time played so far, without pauses.
@@ -93,6 +96,7 @@ impl Contest {
             contest_time_ms: self.contest_time_ms(self.ended_at.unwrap_or(now)),
             ends_at: self.ends_at(),
             freezes_at: self.freezes_at(),
+            paused_at: self.standing_since(),
             divisions,
             board: self.board,
             freeze_before_end_ms: self.freeze_before_end_ms,

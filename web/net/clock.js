@@ -36,6 +36,8 @@ export class ContestClock {
     this.length = null;
     this.played = 0;
     this.playedAt = 0;
+    /** Since when it stands still, once that is known. @type {number | null} */
+    this.pausedAt = null;
     this.offset = 0;
     this.head = 0;
   }
@@ -52,6 +54,7 @@ export class ContestClock {
   plan(contest) {
     this.startsAt = ms(contest.starts_at);
     this.length = contest.duration_ms;
+    this.pausedAt = ms(contest.paused_at) ?? this.pausedAt;
   }
 
   /** @param {{server_time: string, state: string, contest_time_ms: number, head: number}} frame */
@@ -72,7 +75,8 @@ export class ContestClock {
     const [at, until] = [Date.parse(frame.at), ms(frame.ends_at)];
     this.startsAt = ms(frame.starts_at);
     this.#follow(frame, at);
-    const stands = ms(frame.paused_at) ?? at;
+    this.pausedAt = ms(frame.paused_at);
+    const stands = this.pausedAt ?? at;
     if (until === null) this.length = null;
     else if (this.goesOn) this.length = this.playedUntil(stands) + until - stands;
   }
@@ -112,6 +116,16 @@ export class ContestClock {
    */
   playedUntil(at) {
     return this.state === "running" ? Math.max(0, this.played + at - this.playedAt) : this.played;
+  }
+
+  /**
+   * Contest time at which what is planned for an instant comes. A pause moves such an instant only when it ends: until then it is
+   * counted from where the pause began. Null while that is not known.
+   * @param {number} at
+   */
+  comes(at) {
+    if (this.state === "running") return this.playedUntil(at);
+    return this.state === "paused" && this.pausedAt !== null ? this.played + at - this.pausedAt : null;
   }
 
   /** What to show, and what it means. */

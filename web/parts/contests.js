@@ -14,6 +14,7 @@ import { t } from "../texts/texts.js";
  * @property {"live" | "frozen" | "thawed"} board
  * @property {boolean} is_current
  * @property {string | null} starts_at
+ * @property {string | null} paused_at
  * @property {string | null} ends_at
  * @property {number | null} duration_ms
  * @property {number} contest_time_ms

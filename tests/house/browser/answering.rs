@@ -84,6 +84,9 @@ fn letters_choose_and_enter_sends_and_the_verdict_is_said_once() {
     });
 }
 
+/// The seconds that a question leaves, of less than an hour.
+const LEFT: &str = "document.querySelector('.facts .clock').innerText.split(':').reduce((sum, part) => 60 * sum + Number(part), 0)";
+
 #[test]
 fn the_time_of_a_question_stands_still_in_a_pause() {
     TestApp::run(async |app| {
@@ -100,10 +103,16 @@ fn the_time_of_a_question_stands_still_in_a_pause() {
         phone.sees("h2", "The contest is paused").await;
         phone.becomes("document.querySelector('form .primary').disabled").await;
         let left = phone.sees(".facts .clock", "").await;
+        let before = phone.value(LEFT).await;
         phone.value("window.ahead = 7_200_000").await;
         phone.becomes(&format!("document.querySelector('.facts .clock').innerText === '{left}'")).await;
         phone.becomes("!document.body.innerText.includes('The time for this question is over')").await;
         phone.value("window.ahead = 0").await;
+        // So it does for whoever comes in the pause: the same, but for the way of a welcome.
+        phone.go(&format!("{}/play/{}", app.first().base, contest.code)).await;
+        phone.sees("h2", "The contest is paused").await;
+        phone.becomes(&format!("Math.abs({LEFT} - {before}) <= 1")).await;
+        phone.press("a").await;
         contest.go("resume").await.ok(200);
         phone.becomes("!document.querySelector('form .primary').disabled").await;
         phone.value("window.ahead = 7_200_000").await;

@@ -99,9 +99,10 @@ export class QuestionView {
    */
   #left({ id, expires_at }) {
     const [clock, of] = [this.around.clock(), `${id} ${expires_at}`];
-    if (expires_at && clock.state === "running" && !this.#ends.has(of)) this.#ends.set(of, clock.playedUntil(Date.parse(expires_at)));
-    const end = this.#ends.get(of);
-    return end === undefined ? null : end - clock.playedUntil(clock.now());
+    const end = this.#ends.get(of) ?? (expires_at ? clock.comes(Date.parse(expires_at)) : null);
+    if (end === null) return null;
+    this.#ends.set(of, end);
+    return end - clock.playedUntil(clock.now());
   }
 
   /** @param {import("./game.js").Assignment} held */
