@@ -6,6 +6,7 @@ mod answering;
 mod crew;
 mod desk;
 mod frames;
+mod german_tour;
 mod hostile;
 mod hostile_people;
 mod looking;

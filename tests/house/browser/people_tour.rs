@@ -5,10 +5,10 @@ use serde_json::json;
 use super::people::sign_in;
 use crate::support::{Account, Browser, Member, Page, Socket, TestApp, problem};
 
-const NAMES: &[&str] = &["Ada", "Grace", "Katherine of Langley", "Δέσποινα", "Mary", "Hedy"];
+pub const NAMES: &[&str] = &["Ada", "Grace", "Katherine of Langley", "Δέσποινα", "Mary", "Hedy"];
 
 /// A room in which much has happened, as its first member has it; and who is there.
-async fn lively(app: &TestApp, people: &[Account]) -> (String, Vec<Socket>) {
+pub async fn lively(app: &TestApp, people: &[Account]) -> (String, Vec<Socket>) {
     let choice = json!({"problem_id": "river", "kind": "single_choice", "text": "Which river flows through **Vienna**?",
         "options": ["Rhine", "Danube", "Elbe", "Oder"], "answer": "B", "points": 30});
     let wish = json!({"title": "Interview on Monday", "problems": [problem("bits"), choice]});

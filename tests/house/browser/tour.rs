@@ -61,7 +61,7 @@ fn questions() -> Vec<Value> {
 }
 
 /// A contest in which much has happened.
-async fn busy(app: &TestApp) -> (Contest, Vec<Team>) {
+pub async fn busy(app: &TestApp) -> (Contest, Vec<Team>) {
     let settings = json!({"name": "Spring quiz", "duration_ms": 5_400_000, "wrong_penalty": 50});
     let contest = app.draft(settings, &questions()).await;
     contest.go("publish").await.ok(200);
@@ -73,7 +73,7 @@ async fn busy(app: &TestApp) -> (Contest, Vec<Team>) {
     (contest, teams)
 }
 
-async fn play(contest: &Contest, teams: &[Team]) {
+pub async fn play(contest: &Contest, teams: &[Team]) {
     for (n, team) in teams.iter().enumerate().skip(1) {
         let wish = if n % 3 == 0 { json!({"difficulty": "EASY"}) } else { json!({"difficulty": "MEDIUM"}) };
         let held = team.take(wish).await.ok(201);
