@@ -20,6 +20,16 @@ const PLAIN = new Map([
 export const markdown = (text) => el("div", { class: "prose" }, ...nodes(/** @type {Token[]} */ (lexer(text))));
 
 /**
+ * Its words alone, for a list: no more than `most` letters, and a sign that there are more.
+ * @param {string} text
+ * @param {number} most
+ */
+export function words(text, most) {
+  const plain = [...markdown(text.slice(0, 2 * most)).children].map((one) => one.textContent).join(" ").replace(/\s+/g, " ").trim();
+  return plain.length > most || text.length > 2 * most ? `${plain.slice(0, most).trimEnd()}…` : plain;
+}
+
+/**
  * What stands in one line, such as a choice: nothing in it can be pressed, since the whole of it is pressed.
  * @param {string} text
  */

@@ -4,7 +4,7 @@
 
 import { html, nothing } from "../../parts/html.js";
 import { showProblem } from "../../parts/problem.js";
-import { number, t, timeOfDay } from "../../texts/texts.js";
+import { dayOf, number, t, timeOfDay } from "../../texts/texts.js";
 import { download } from "./download.js";
 import { line, tick } from "./inputs.js";
 import { Pages } from "./reading.js";
@@ -59,7 +59,7 @@ export class Audit {
 
   view() {
     return html`<section class="card stack"><div class="row spread"><h2>${t("desk.audit")}</h2><span class="row">${this.#saved}<button ?disabled=${Boolean(this.#saved)} @click=${() => void this.#save()}>NDJSON</button></span></div>
-      ${this.#narrow()}${this.list.view((items) => table([t("audit.at"), t("audit.who"), t("points.what"), t("reason")], items.map((one) => this.#line(one))), t("audit.none"))}</section>`;
+      ${this.#narrow()}${this.list.view((items) => table([t("audit.at"), t("audit.who"), t("points.what"), t("reason")], items.map((one) => this.#line(one)), "lines"), t("audit.none"))}</section>`;
   }
 
   #narrow() {
@@ -81,7 +81,7 @@ export class Audit {
       this.#shown = isShown ? 0 : one.id;
       this.place.paint();
     };
-    return html`<tr><td class="when">${new Date(one.at).toLocaleDateString()} ${timeOfDay(one.at)}</td><td dir="auto">${one.actor}</td>
+    return html`<tr><td class="when">${dayOf(one.at)} ${timeOfDay(one.at)}</td><td dir="auto">${one.actor}</td>
       <th scope="row"><button class="plain text" aria-expanded=${isShown ? "true" : "false"} @click=${show}><code>${one.action}</code></button></th><td dir="auto">${one.reason ?? nothing}</td></tr>
       ${isShown ? html`<tr><td colspan="4">${detail(one)}</td></tr>` : nothing}`;
   }

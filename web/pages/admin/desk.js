@@ -60,9 +60,12 @@ export class Desk {
     this.parts = new Map(PARTS.filter(([, , right]) => rights.may(right)).map(([name, Part]) => [name, new Part(place)]));
     const asked = new URLSearchParams(location.search).get("tab") ?? "";
     this.#go(this.parts.has(asked) ? asked : "overview");
+    this.sizes = new ResizeObserver(() => this.#showTab());
+    this.sizes.observe(/** @type {Element} */ (this.element.firstElementChild));
   }
 
   close() {
+    this.sizes.disconnect();
     this.parts.get(this.#tab)?.close?.();
     this.overview.close();
   }
@@ -76,8 +79,17 @@ export class Desk {
     history.replaceState(null, "", `?${query}`);
     this.parts.get(tab)?.open();
     this.#paint();
-    // On a phone the tabs are one line that is wider than the screen.
-    this.element.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    // A part begins with its head.
+    window.scrollTo(0, 0);
+    this.#showTab();
+  }
+
+  /** On a phone the tabs are one line that is wider than the screen. */
+  #showTab() {
+    const tab = this.element.querySelector("[aria-current]");
+    if (!tab?.parentElement) return;
+    const [at, around] = [tab.getBoundingClientRect(), tab.parentElement.getBoundingClientRect()];
+    tab.parentElement.scrollLeft += at.left + at.width / 2 - around.left - around.width / 2;
   }
 
   #paint() {

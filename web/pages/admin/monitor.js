@@ -122,11 +122,19 @@ export class Monitor {
     };
     return html`<section class="card"><h3>${t("desk.teams")}</h3><dl class="lights">${light("green")}${light("amber")}${light("red")}</dl>
       <p class="quiet small">${t("light.means")}${lights.out ? html` ${t("light.out", { n: lights.out })}` : nothing}</p>
-      ${shown.length ? html`<ul class="list small">${shown.map((team) => html`<li class="row spread"><span dir="auto"><span class="dot" data-light=${team.light}></span>${team.team}</span>
-        <span class="quiet">${team.connected ? t("monitor.connected") : t("monitor.away")}${team.last_act_at ? html`, ${t("monitor.ago", { time: minutes(Date.parse(at) - Date.parse(team.last_act_at)) })}` : nothing}</span></li>`)}</ul>` : nothing}
+      ${shown.length ? html`<ul class="list small">${shown.map((team) => watched(team, at))}</ul>` : nothing}
       ${teams.length > NAMED ? html`<button aria-expanded=${this.#isLong ? "true" : "false"} @click=${more}>${this.#isLong ? t("monitor.fewer") : t("monitor.all", { n: teams.length })}</button>` : nothing}</section>`;
   }
 }
+
+/**
+ * @param {WatchedTeam} one
+ * @param {string} at
+ */
+const watched = ({ team, light, connected, last_act_at }, at) => html`<li class="row spread">
+  <span class="watched"><span class="dot" data-light=${light}></span><span dir="auto">${team}</span></span>
+  <span class="quiet">${connected ? t("monitor.connected") : t("monitor.away")}${last_act_at
+    ? html`, ${t("monitor.ago", { time: minutes(Date.parse(at) - Date.parse(last_act_at)) })}` : nothing}</span></li>`;
 
 /** @param {Now} now */
 function pools({ pools }) {

@@ -5,13 +5,14 @@
 import { asked } from "../../parts/ask.js";
 import { difficultyName } from "../../parts/contests.js";
 import { html, nothing } from "../../parts/html.js";
+import { words } from "../../parts/markdown.js";
 import { number, t } from "../../texts/texts.js";
 import { Bank } from "./bank.js";
 import { choice, line } from "./inputs.js";
 import { preview } from "./preview.js";
 import { QuestionEditor } from "./question-editor.js";
 import { Pages } from "./reading.js";
-import { figures, table } from "./table.js";
+import { figure, figures, table } from "./table.js";
 
 /** @typedef {{id: string, external_id: string, version: number, kind: string, text: string, options: string[], difficulty: string, category: string, points: number, exclusive: boolean,
  *   pool: string, state: string, available: boolean, max_attempts: number, time_limit_ms: number | null, edit_version: number}} Placed */
@@ -67,15 +68,18 @@ export class Questions {
   /** @param {Placed[]} items */
   #table(items) {
     const columns = [t("questions.question"), t("draw.category"), t("questions.difficulty"), figures(t("board.points")), t("questions.state")];
-    return table(columns, items.map((item) => this.#line(item)));
+    return table(columns, items.map((item) => this.#line(item)), "lines");
   }
 
   /** @param {Placed} item */
   #line(item) {
     const isShown = item.id === this.#shown;
-    return html`<tr><th scope="row" class="clip"><button class="plain text" dir="auto" aria-expanded=${isShown ? "true" : "false"} @click=${() => this.#show(isShown ? "" : item.id)}>${item.text.slice(0, 120)}</button></th>
+    const isTaken = item.state === "open" && !item.available;
+    return html`<tr><th scope="row" class="clip"><button class="plain text" dir="auto" aria-expanded=${isShown ? "true" : "false"}
+        @click=${() => this.#show(isShown ? "" : item.id)}>${words(item.text, 120)}</button></th>
       <td dir="auto">${item.category}</td><td>${difficultyName(item.difficulty)}${item.pool === "mystery" ? html` · ${t("question.mystery")}` : nothing}</td>
-      <td class="number">${number(item.points)}</td><td>${t(`placed.${item.state}`)}${item.state === "open" && !item.available ? html` · ${t("questions.taken")}` : nothing}</td></tr>
+      ${figure(t("board.points"), number(item.points))}
+      <td>${t(`placed.${item.state}`)}${isTaken ? html` · ${t("questions.taken")}` : nothing}</td></tr>
       ${isShown ? html`<tr><td colspan="5">${preview(item)}${this.#acts(item)}</td></tr>` : nothing}`;
   }
 

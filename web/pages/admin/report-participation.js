@@ -5,10 +5,13 @@
 import { html } from "../../parts/html.js";
 import { Plot } from "../../parts/plot.js";
 import { number, t } from "../../texts/texts.js";
-import { figures, table } from "./table.js";
+import { figure, figures, table } from "./table.js";
 
 /** @typedef {{division: string | null, teams: number, members: number, active: number, answered: number}} Turnout */
 /** @typedef {{begins_at: string, teams: number, answers: number, correct: number}} Hour */
+
+/** @type {("teams" | "members" | "active" | "answered")[]} */
+const COUNTED = ["teams", "members", "active", "answered"];
 
 export class Participation {
   #plot = new Plot({ title: t("participation.plot"), across: t("participation.hour"), axis: "time", shape: "bars" });
@@ -30,9 +33,9 @@ export class Participation {
 
   /** @param {{divisions: Turnout[], hours: Hour[]}} said */
   view({ divisions, hours }) {
-    const columns = [t("join.division"), ...["teams", "members", "active", "answered"].map((name) => figures(t(`participation.${name}`)))];
-    const cells = (/** @type {Turnout} */ one) => [one.teams, one.members, one.active, one.answered].map((figure) => html`<td class="number">${number(figure)}</td>`);
+    const columns = [t("join.division"), ...COUNTED.map((name) => figures(t(`participation.${name}`)))];
+    const cells = (/** @type {Turnout} */ one) => COUNTED.map((name) => figure(t(`participation.${name}`), number(one[name])));
     return html`${hours.length ? this.#plot.element : html`<p class="empty">${t("report.nothing")}</p>`}
-      ${table(columns, divisions.map((one) => html`<tr><th scope="row" dir="auto">${one.division ?? t("participation.none")}</th>${cells(one)}</tr>`))}`;
+      ${table(columns, divisions.map((one) => html`<tr><th scope="row" dir="auto">${one.division ?? t("participation.none")}</th>${cells(one)}</tr>`), "lines")}`;
   }
 }

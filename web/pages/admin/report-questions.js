@@ -4,16 +4,26 @@
 
 import { difficultyName } from "../../parts/contests.js";
 import { html, nothing } from "../../parts/html.js";
+import { words } from "../../parts/markdown.js";
 import { Plot } from "../../parts/plot.js";
 import { minutes } from "../../net/clock.js";
 import { number, t } from "../../texts/texts.js";
-import { figures, table } from "./table.js";
+import { figure, figures, table } from "./table.js";
 
 /** @typedef {{question_id: string, external_id: string | null, text: string, difficulty: string, category: string, points: number, teams: number, attempts: number,
  *   correct: number, median_ms: number | null, options: {option: string, chosen: number}[]}} Figures */
 
 /** More bars than this tell nothing. */
 const BARS = 40;
+
+/** @type {[string, (one: Figures) => string][]} what each figure is called, and how it reads */
+const COUNTED = [
+  ["figures.teams", (one) => number(one.teams)],
+  ["report.answers", (one) => number(one.attempts)],
+  ["report.correct", (one) => number(one.correct)],
+  ["figures.share", (one) => (one.attempts ? `${number((100 * one.correct) / one.attempts)} %` : "–")],
+  ["figures.median", (one) => (one.median_ms === null ? "–" : minutes(one.median_ms))],
+];
 
 export class QuestionFigures {
   #plot = new Plot({ title: t("figures.plot", { n: BARS }), across: t("questions.question"), axis: "name", shape: "bars" });
@@ -38,13 +48,12 @@ export class QuestionFigures {
   /** @param {{data: Figures[]}} said */
   view({ data }) {
     if (!data.some((one) => one.attempts)) return html`<p class="empty">${t("report.nothing")}</p>`;
-    const counted = [t("figures.teams"), t("report.answers"), t("report.correct"), t("figures.share"), t("figures.median")];
-    return html`${this.#plot.element}${table([t("questions.question"), t("questions.difficulty"), ...counted.map(figures), t("figures.options")], data.map(line))}`;
+    const columns = [t("questions.question"), t("questions.difficulty"), ...COUNTED.map(([name]) => figures(t(name))), t("figures.options")];
+    return html`${this.#plot.element}${table(columns, data.map(line), "lines")}`;
   }
 }
 
 /** @param {Figures} one */
-const line = (one) => html`<tr><th scope="row" dir="auto" class="clip">${one.text.slice(0, 120)}${one.external_id ? html`<br><code class="quiet small">${one.external_id}</code>` : nothing}</th>
-  <td>${difficultyName(one.difficulty)}</td><td class="number">${number(one.teams)}</td><td class="number">${number(one.attempts)}</td><td class="number">${number(one.correct)}</td>
-  <td class="number">${one.attempts ? `${number((100 * one.correct) / one.attempts)} %` : "–"}</td><td class="number">${one.median_ms === null ? "–" : minutes(one.median_ms)}</td>
+const line = (one) => html`<tr><th scope="row" dir="auto" class="clip">${words(one.text, 120)}${one.external_id ? html`<br><code class="quiet small">${one.external_id}</code>` : nothing}</th>
+  <td>${difficultyName(one.difficulty)}</td>${COUNTED.map(([name, read]) => figure(t(name), read(one)))}
   <td>${one.options.map(({ option, chosen }) => html`<span class="tag">${option} ${number(chosen)}</span> `)}</td></tr>`;

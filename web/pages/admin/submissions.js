@@ -3,12 +3,13 @@
  */
 
 import { html, nothing } from "../../parts/html.js";
+import { words } from "../../parts/markdown.js";
 import { asked } from "../../parts/ask.js";
 import { signed, t, timeOfDay } from "../../texts/texts.js";
 import { AdjustForm } from "./adjust.js";
 import { choice } from "./inputs.js";
 import { Pages, Reading } from "./reading.js";
-import { figures, table } from "./table.js";
+import { figure, figures, table } from "./table.js";
 
 /** @typedef {{id: string, question_id: string, question: string, team_id: string, team: string, attempt_no: number, answer: unknown, received_at: string, state: string, correct: boolean | null, points: number | null}} Submission */
 
@@ -60,17 +61,19 @@ export class Submissions {
   /** @param {Submission[]} items */
   #table(items) {
     const columns = [t("audit.at"), t("board.team"), t("questions.question"), t("question.answer"), t("submissions.verdict"), figures(t("board.points"))];
-    return table(columns, items.map((one) => this.#line(one)));
+    return table(columns, items.map((one) => this.#line(one)), "lines");
   }
 
   /** @param {Submission} one */
   #line(one) {
     const isShown = one.id === this.#shown;
     const verdict = one.state === "void" ? t("submissions.void") : one.correct ? `✓ ${t("submissions.right")}` : `✗ ${t("submissions.wrong")}`;
-    return html`<tr><td class="when">${timeOfDay(one.received_at)}</td><th scope="row" dir="auto">${this.mayJudge ? html`<button class="plain text" aria-expanded=${isShown ? "true" : "false"} @click=${() => this.#show(isShown ? null : one)}>${one.team}</button>` : one.team}</th>
-      <td class="clip"><button class="plain text" dir="auto" @click=${() => this.#narrow({ question: one.question_id }, one.question)}>${one.question.slice(0, 90)}</button></td>
-      <td dir="auto" class="clip">${said(one.answer)} <span class="quiet small">${t("submissions.try", { n: one.attempt_no })}</span></td><td class="when ${one.correct ? "good" : "bad"}">${verdict}</td>
-      <td class="number">${one.points === null ? "–" : signed(one.points)}</td></tr>
+    const team = this.mayJudge ? html`<button class="plain text" aria-expanded=${isShown ? "true" : "false"} @click=${() => this.#show(isShown ? null : one)}>${one.team}</button>` : one.team;
+    return html`<tr><td class="when">${timeOfDay(one.received_at)}</td><th scope="row" dir="auto">${team}</th>
+      <td class="clip whole"><button class="plain text" dir="auto" @click=${() => this.#narrow({ question: one.question_id }, one.question)}>${words(one.question, 90)}</button></td>
+      <td dir="auto" class="clip">${said(one.answer)} <span class="quiet small">${t("submissions.try", { n: one.attempt_no })}</span></td>
+      <td class="when ${one.correct ? "good" : "bad"}">${verdict}</td>
+      ${figure(t("board.points"), one.points === null ? "–" : signed(one.points))}</tr>
       ${isShown ? html`<tr><td colspan="6"><div class="stack preview"><h3>${t("adjust.title")}: <span dir="auto">${one.team}</span></h3>${this.#adjust?.form ?? nothing}
         <div class="actions"><button class="danger" @click=${() => void this.#withdraw(one)}>${t("submissions.withdraw")}</button></div></div></td></tr>` : nothing}`;
   }

@@ -7,6 +7,9 @@ import { html } from "../../parts/html.js";
 /** A column of figures. @param {string} name */
 export const figures = (name) => ({ name });
 
+/** A figure, which says what it is where there is no head above it (the look "lines"). @param {string} name @param {unknown} value */
+export const figure = (name, value) => html`<td class="number" data-name=${name}>${value}</td>`;
+
 /**
  * @param {(string | {name: string})[]} columns
  * @param {unknown} lines

@@ -7,7 +7,7 @@ import { t } from "../../texts/texts.js";
 import { CodeSheet } from "./codes.js";
 import { line } from "./inputs.js";
 import { Pages } from "./reading.js";
-import { figures, table } from "./table.js";
+import { figure, figures, table } from "./table.js";
 import { TeamPanel } from "./team-panel.js";
 
 /** @typedef {{id: string, name: string, state: string, members: number, division: string | null, hidden: boolean, join_code?: string}} Team */
@@ -52,7 +52,7 @@ export class Teams {
     return html`<section class="card stack"><div class="row spread"><h2>${t("desk.teams")}</h2>
       <span class="actions"><a class="button" href="/lobby/${this.place.contest.code}">${t("teams.lobby")}</a><button @click=${() => void this.sheet.open()}>${t("codes.title")}</button></span></div>
       ${line({ id: "find-team", label: t("teams.find"), type: "search", value: this.#name, maxlength: 40 }, (name) => this.#find(name))}
-      ${this.list.view((items) => table(columns, items.map((team) => this.#line(team))), this.#name ? t("teams.not-found") : t("board.empty"))}</section>`;
+      ${this.list.view((items) => table(columns, items.map((team) => this.#line(team)), "lines"), this.#name ? t("teams.not-found") : t("board.empty"))}</section>`;
   }
 
   /** @param {Team} team */
@@ -62,7 +62,9 @@ export class Teams {
       this.#panel = panel ? null : new TeamPanel(this.place, team.id, () => void this.list.refresh());
       this.place.paint();
     };
-    return html`<tr><th scope="row"><button class="plain text" dir="auto" aria-expanded=${panel ? "true" : "false"} @click=${toggle}>${team.name}</button></th><td class="number">${team.members}</td><td dir="auto">${team.division ?? "–"}</td>
+    return html`<tr><th scope="row"><button class="plain text" dir="auto" aria-expanded=${panel ? "true" : "false"} @click=${toggle}>${team.name}</button></th>
+      ${figure(t("teams.members"), team.members)}
+      <td dir="auto" data-name=${t("join.division")}>${team.division ?? "–"}</td>
       <td>${t(`team.${team.state}`)}${team.hidden ? html` · ${t("teams.hidden")}` : nothing}</td></tr>
       ${panel ? html`<tr><td colspan="4">${panel.view()}</td></tr>` : nothing}`;
   }
