@@ -11,6 +11,8 @@ import { el, setText } from "./dom.js";
 /** Colours there are (`plot.css`); a series beyond them has the first again, with another dash. */
 const COLOURS = 5;
 const DASHES = [[], [6, 4], [2, 3]];
+/** So wide is the name of a place, in CSS pixels. */
+const NAME = 80;
 /** The table holds so many rows at most, the latest. */
 const ROWS = 200;
 
@@ -100,17 +102,16 @@ export class Plot {
   }
 
   #options() {
-    const { axis, shape = "lines" } = this.look;
+    const { shape = "lines" } = this.look;
     const style = getComputedStyle(this.#picture);
     const axes = { font: `12px ${style.fontFamily}`, stroke: () => this.#colour("quiet"), grid: { stroke: () => this.#colour("grid"), width: 1 }, ticks: { show: false } };
-    const isNamed = axis === "name";
     return {
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { show: shape !== "bars" } },
-      scales: { x: { time: false, ...(shape === "bars" ? { range: (/** @type {any} */ _, /** @type {number} */ from, /** @type {number} */ to) => this.#aroundBars(from, to) } : {}) }, y: { range: fromNought } },
+      scales: { x: { time: false, ...(shape === "bars" ? { range: () => this.#aroundBars() } : {}) }, y: { range: fromNought } },
       axes: [
         { ...axes, grid: { show: false }, values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((value) => this.#across(value, true)),
-          size: 28, ...(isNamed ? { splits: () => this.#data[0] } : { space: 70, incrs: TIMES }) },
+          size: 28, ...(shape === "bars" ? { splits: () => this.#places() } : { space: 70, incrs: TIMES }) },
         { ...axes, size: 48, incrs: WHOLE, values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((value) => short.format(value)) },
       ],
       series: [{}, ...this.#series.map((name, index) => this.#stroke(name, index, shape))],
@@ -118,15 +119,19 @@ export class Plot {
     };
   }
 
-  /**
-   * Room for half a bar at either end.
-   * @param {number} from
-   * @param {number} to
-   */
-  #aroundBars(from, to) {
+  /** Room for half a bar at either end. @returns {[number, number]} */
+  #aroundBars() {
     const [x] = this.#data;
-    const half = x.length > 1 ? ((x.at(-1) ?? 0) - (x[0] ?? 0)) / (x.length - 1) / 2 : 0.5;
-    return [from - half, to + half];
+    const [first, last] = [x[0] ?? 0, x.at(-1) ?? 0];
+    const half = x.length > 1 ? (last - first) / (x.length - 1) / 2 : 0.5;
+    return [first - half, last + half];
+  }
+
+  /** The bars that say what they are: as many as can be read. */
+  #places() {
+    const [x] = this.#data;
+    const each = Math.ceil((x.length * NAME) / this.#picture.clientWidth);
+    return x.filter((_, place) => place % each === 0);
   }
 
   /**
