@@ -4,6 +4,7 @@ use rustix::process::Signal;
 use serde_json::json;
 
 use super::people::{register, sign_in};
+use super::watching::HAS_NAMES;
 use crate::support::{Account, Browser, Page, Server, TestApp, problem};
 
 /// Opens the part of the room that a phone shows one at a time.
@@ -87,6 +88,7 @@ fn two_people_meet_talk_and_answer_and_both_see_the_board_move() {
         ada.sees(".verdict", "+20").await;
         ada.sees("tr:nth-child(1)", "Bob").await;
         ada.sees("tr[data-own]", "20").await;
+        ada.becomes(HAS_NAMES).await;
         bob.sees(".strip", "Rank 1").await;
         tab(&bob, "Board").await;
         bob.sees("tr:nth-child(2)", "Ada").await;
@@ -132,7 +134,7 @@ fn the_owner_keeps_order_and_the_room_passes_on() {
         bob.click("#close", "Close the room").await;
         bob.click("#confirm-yes", "Close").await;
         bob.sees(".notice", "This room is closed").await;
-        bob.becomes("document.querySelector('#leave, #saying, form button:enabled') === null").await;
+        bob.becomes("document.querySelector('#leave, form') === null").await;
         for page in [&ada, &bob, &eve] {
             page.must_be_clean(base);
         }

@@ -158,10 +158,14 @@ fn a_long_board_turns_its_pages_and_keeps_the_screen_on() {
 const STICKS_OUT: &str = "[...document.body.querySelectorAll('*')].filter((one) => one.checkVisibility() && !one.closest('.unseen, .scroll, pre')
     && one.getBoundingClientRect().right > 321).map((one) => one.cloneNode().outerHTML.slice(0, 150))";
 
+/// Whether names on a board have room for a word, whatever stands beside them.
+pub const HAS_NAMES: &str = "[...document.querySelectorAll('.standings .team')].every((one) => !one.checkVisibility() || one.clientWidth >= 120)";
+
 async fn must_reflow(page: &Page, what: &str) {
     page.becomes("!document.querySelector('.loading')?.checkVisibility()").await;
     assert_eq!(page.value(STICKS_OUT).await, json!([]), "{what}");
     assert_eq!(page.value("document.documentElement.scrollWidth").await, json!(320), "{what}");
+    assert_eq!(page.value(HAS_NAMES).await, json!(true), "{what}");
 }
 
 #[test]

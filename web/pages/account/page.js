@@ -31,7 +31,6 @@ function paint() {
 /** @param {NonNullable<typeof me>} one */
 const view = (one) => html`<header class="me"><h1 dir="auto">${one.name}</h1>${one.role === "member" ? nothing : html`<span class="tag">${one.role}</span>`}</header>
   ${one.email ? html`<p class="quiet">${one.email}</p>` : nothing}
-  <p class="row"><a class="button primary" href="/rooms">${t("people.rooms")}</a><a class="button" href="/scores">${t("people.scores")}</a></p>
   <form class="card stack" @submit=${change} novalidate aria-labelledby="password-title">
     <h2 id="password-title">${t("account.change")}</h2>
     ${isChanged ? html`<p class="good" role="status">${t("account.changed")}</p>` : nothing}

@@ -21,7 +21,7 @@ const pill = new Pill(el("p", { class: "pill" }));
 const table = new BoardTable({ own: session?.team_id });
 const history = new History(new Api(), code, () => live.clock.playedUntil(live.clock.now()));
 /** Where there is room for both, the graph stands beside the board; elsewhere it is there for whoever asks. */
-const isWide = matchMedia("(min-width: 72rem)").matches;
+const wide = matchMedia("(min-width: 72rem)");
 /** @type {Live} */
 let live;
 /** @type {{code: string, detail: string} | null} */
@@ -36,7 +36,8 @@ function paint() {
 const view = () => html`${facts()}
   ${live.board === "frozen" ? html`<p class="notice" role="status">❄ ${t("board.frozen")}</p>` : nothing}
   <div class="panes"><div class="card sheet">${table.element}${table.note}</div>
-    <details class="card graph" ?open=${isWide} @toggle=${(/** @type {any} */ event) => history.see(event.target.open)}><summary>${t("history.show")}</summary>${history.element}</details></div>`;
+    <details class="card graph" ?open=${wide.matches} @toggle=${(/** @type {any} */ event) => history.see(event.target.open)}>
+      <summary>${t("history.show")}</summary>${history.element}</details></div>`;
 
 function facts() {
   const { time, label } = live.clock.face();

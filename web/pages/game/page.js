@@ -57,12 +57,12 @@ function standing() {
   if (own.rank === null) return html`<p class="card" id="own-rank">${t("scores.no-rank")}</p>`;
   return html`<section class="card row spread own-rank" id="own-rank"><p>${t("scores.rank")} <b>${number(own.rank)}</b> <span class="quiet">${t("play.of", { n: own.others + 1 })}</span></p>
     <p><b>${number(own.score ?? 0)}</b> <span class="quiet">${t("play.points")}</span></p>
-    <button type="button" class="primary" @click=${() => void begin(`&around=${account()?.id}`)}>${t("scores.jump")}</button></section>`;
+    <button type="button" @click=${() => void begin(`&around=${account()?.id}`)}>${t("scores.jump")}</button></section>`;
 }
 
 const report = () => html`<form class="card report" @submit=${send} novalidate>
   ${field({ id: "score", label: t("scores.report"), wrong: wrongAt(wrong, "/score"), inputmode: "numeric", maxlength: 20 })}
-  <button class="primary">${t("scores.report-do")}</button><p class="good" role="status">${told}</p></form>`;
+  <button class="primary">${t("scores.report-do")}</button><p class="good told" role="status">${told}</p></form>`;
 
 function board() {
   if (rows === null) return loading();

@@ -24,7 +24,7 @@ let isUnknown = false;
 const entry = new Entry(code, { paint, entered, failed: (error) => (error ? showProblem(problem, error) : clearProblem(problem)) });
 
 function paint() {
-  show({ title: contest?.name ?? "", main: html`${problem}${view()}`, look: "narrow stack" });
+  show({ title: contest?.name ?? "", bar: "", main: html`${problem}${view()}`, look: "narrow stack" });
 }
 
 function view() {

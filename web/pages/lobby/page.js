@@ -42,7 +42,8 @@ function view() {
       <div class="stack tight"><p class="quiet">${t("lobby.go-to", { host: location.host })}</p><p class="code">${code}</p>${beginning()}</div>
       ${scan}
     </section>
-    <section class="stack" aria-labelledby="in"><h2 id="in">${t("waiting.teams", { n: live.ranking.size })}</h2>${teams()}</section>`;
+    ${live.ranking.size ? html`<section class="stack" aria-labelledby="in"><h2 id="in">${t("waiting.teams", { n: live.ranking.size })}</h2>${teams()}</section>`
+      : html`<p class="nobody">${t("lobby.nobody")}</p>`}`;
 }
 
 function beginning() {
@@ -51,9 +52,10 @@ function beginning() {
   return time ? html`<p><span class="clock countdown">${time}</span> <span class="quiet">${label}</span></p>` : html`<p class="lead">${t("waiting.soon")}</p>`;
 }
 
+/** As they came; of so many that a wall does not hold all, whoever came last is first. */
 function teams() {
   const names = live.ranking.ranked().map((row) => ({ id: row.team_id, name: row.team })).sort((a, b) => (a.id < b.id ? -1 : 1));
-  if (names.length === 0) return html`<p class="empty">${t("lobby.nobody")}</p>`;
+  if (names.length > MANY) names.reverse();
   return html`<ul class="teams" ?data-many=${names.length > MANY}>${repeat(names, (one) => one.id, (one) => html`<li dir="auto">${one.name}</li>`)}</ul>`;
 }
 

@@ -29,10 +29,9 @@ function paint() {
   document.title = `${t("reveal.title")} – Podium`;
   render(html`
     <header class="top"><img src="/web/mark.svg" alt="" width="64" height="64"><h1 dir="auto">${contest?.name ?? code}</h1>
-      ${all.length ? html`<p class="face"><b>${at}</b> <span>${t("reveal.of", { n: all.length - 1 })}</span></p>` : nothing}</header>
+      ${all.length ? html`<p class="face"><span>${t("reveal.step")}</span> <b>${at}</b> <span>${t("reveal.of", { n: all.length - 1 })}</span></p>` : nothing}</header>
     ${banner()}
     <main>${trouble ? html`<p class="nobody">${trouble}</p>` : html`<div class="sheet" tabindex="0" role="group" aria-label=${t("board.title")}>${board.element}</div>`}</main>
-    <aside></aside>
     <footer class="row">${buttons()}</footer>`, byId("app"));
 }
 

@@ -47,8 +47,8 @@ export class AddProblem {
       ${area("text", t("room.add-text"), wrong("/text"))}
       ${CHOICES.includes(this.#kind) ? area("options", t("room.add-options"), wrong("/options")) : nothing}
       ${this.#answer(wrong)}
-      ${field({ id: "points", label: t("room.add-points"), wrong: wrong("/points"), inputmode: "numeric", value: "20" })}
-      ${field({ id: "max_attempts", label: t("room.add-tries"), wrong: wrong("/max_attempts"), inputmode: "numeric", value: "1" })}
+      <div class="pair">${field({ id: "points", label: t("room.add-points"), wrong: wrong("/points"), inputmode: "numeric", value: "20" })}
+        ${field({ id: "max_attempts", label: t("room.add-tries"), wrong: wrong("/max_attempts"), inputmode: "numeric", value: "1" })}</div>
       ${this.#problem && this.#problem.errors.length === 0 ? html`<p class="wrong" role="alert">${this.#problem.title}. ${this.#problem.detail}</p>` : nothing}
       <div class="actions"><button type="button" @click=${() => this.#dialog.close()}>${t("cancel")}</button>
         <button class="primary" ?disabled=${this.#isBusy}>${t("room.add-do")}</button></div>

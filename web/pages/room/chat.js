@@ -95,7 +95,7 @@ export class Chat {
   }
 
   #composer() {
-    if (!this.room.isOpen) return html`<p class="notice">${t("room.chat-closed")}</p>`;
+    if (!this.room.isOpen) return nothing;
     if (this.room.isMuted) return html`<p class="notice" role="status">${t("room.you-muted")}</p>`;
     return html`<form class="composer" @submit=${(/** @type {SubmitEvent} */ event) => void this.#send(event)}>
       <label class="unseen" for="saying">${t("room.say")}</label>

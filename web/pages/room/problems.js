@@ -78,15 +78,16 @@ export class Problems {
     const { verdict } = this.room;
     if (verdict) return verdictView(verdict, () => this.#show(""));
     const held = this.room.held.get(one.question_id);
-    if (!this.#isOpen(one)) return html`<article class="card stack">${this.#facts(one)}<div class="asked" dir="auto">${this.#answering.text(asked)}</div>
-      <p class="outcome" data-state=${held?.state}>${t(`room.${held?.state}`)}</p></article>`;
+    if (!this.#isOpen(one) || !this.room.isOpen) {
+      return html`<article class="card stack">${this.#facts(one)}<div class="asked" dir="auto">${this.#answering.text(asked)}</div>
+        ${this.#isOpen(one) ? nothing : html`<p class="outcome" data-state=${held?.state}>${t(`room.${held?.state}`)}</p>`}</article>`;
+    }
     const left = held?.attempts_left ?? one.max_attempts;
     return this.#answering.view(asked, {
       above: this.#facts(one),
       notice: this.#wrong === one.question_id ? html`<p class="notice">${t("question.wrong", { n: left })}</p>` : nothing,
       below: html`${this.room.isUnanswered ? html`<p class="notice" role="status">${t("question.unanswered")}</p>` : nothing}<p class="hint">${t("question.tries", { n: left })}</p>`,
       isBusy: this.room.isBusy,
-      isOver: !this.room.isOpen,
       isPaused: this.room.isPaused,
     });
   }
