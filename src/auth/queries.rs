@@ -30,14 +30,27 @@ struct Holder {
 
 /// A seat and its team, by what the caller adds.
 macro_rules! seat {
-    ($which:literal) => {
+    ($($which:literal),+) => {
         sql(concat!(
             "SELECT m.contest_id, c.code, m.team_id, m.id AS member_id, m.user_id
              FROM member m JOIN team t ON (t.contest_id, t.id) = (m.contest_id, m.team_id)
              JOIN contest c ON c.id = m.contest_id
              WHERE t.state <> 'deleted' AND ",
-            $which
+            $($which),+
         ))
+    };
+}
+
+/// The seat of an account in a contest. Whoever has left a room has none there, however their team
+/// stands: one that is disqualified is not withdrawn as well.
+macro_rules! own_seat {
+    ($contest:literal) => {
+        seat!(
+            "NOT EXISTS (SELECT FROM room_member r
+                WHERE (r.contest_id, r.team_id) = (m.contest_id, m.team_id) AND r.gone_at IS NOT NULL)
+             AND m.user_id = $1 AND ",
+            $contest
+        )
     };
 }
 
@@ -247,7 +260,7 @@ async fn player(conn: &mut AsyncPgConnection, hash: &[u8]) -> QueryResult<Option
     Ok(holder.map(Holder::player))
 }
 
-/// As whom an account plays in a contest, if it does. Whoever has left a room does not.
+/// As whom an account plays in a contest, if it does.
 async fn team_of(
     conn: &mut AsyncPgConnection,
     account: AccountId,
@@ -255,18 +268,14 @@ async fn team_of(
 ) -> QueryResult<Option<Player>> {
     let seat = match contest {
         ContestRef::Id(id) => {
-            seat!("m.user_id = $1 AND m.contest_id = $2 AND NOT (c.kind = 'room' AND t.state = 'withdrawn')")
+            own_seat!("m.contest_id = $2")
                 .bind::<SqlUuid, _>(account)
                 .bind::<SqlUuid, _>(id)
                 .get_result::<Holder>(conn)
                 .await
         }
         ContestRef::Code(code) => {
-            seat!("m.user_id = $1 AND c.code = $2 AND NOT (c.kind = 'room' AND t.state = 'withdrawn')")
-                .bind::<SqlUuid, _>(account)
-                .bind::<Text, _>(code)
-                .get_result(conn)
-                .await
+            own_seat!("c.code = $2").bind::<SqlUuid, _>(account).bind::<Text, _>(code).get_result(conn).await
         }
     };
     Ok(seat.optional()?.map(Holder::player))

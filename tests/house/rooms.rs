@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{Account, Reply, Socket, TestApp, fifty, patiently, problem, tally, until};
+use crate::support::{Account, Member, Reply, Socket, TestApp, fifty, patiently, problem, tally, until};
 
 async fn read(account: &Account, room: &str, tail: &str) -> Value {
     account.client.get(&format!("rooms/{room}{tail}")).await.ok(200)
@@ -32,7 +32,7 @@ async fn three(app: &TestApp) -> [Account; 3] {
 /// A room with one problem, `p1`, in which all of them are; the first one owns it.
 async fn with_all(people: &[Account]) -> String {
     let room = people[0].room(json!({"problems": [problem("p1")]})).await;
-    for reply in join_all(people[1..].iter().map(|one| one.join(&room))).await {
+    for reply in join_all(people[1..].iter().map(|one| patiently(|| one.join(&room)))).await {
         reply.ok(200);
     }
     room
@@ -400,7 +400,7 @@ async fn ten_races(app: &TestApp, people: usize) {
     let there: Vec<_> = here.iter().map(|one| one.at(&second)).collect();
     let problems: Vec<_> = (0..10).map(|n| problem(&format!("p{n}"))).collect();
     let room = here[0].room(json!({"problems": problems})).await;
-    for reply in join_all(here[1..].iter().map(|one| one.join(&room))).await {
+    for reply in join_all(here[1..].iter().map(|one| patiently(|| one.join(&room)))).await {
         reply.ok(200);
     }
     for n in 0..10 {
@@ -451,6 +451,57 @@ fn a_room_is_not_inherited_by_whoever_is_disqualified() {
         assert_eq!(read(&eve.account, &room.contest.code, "").await["owner"], eve.account.name);
         leave(&eve.account, &room.contest.code).await.ok(204);
         assert_eq!(read(&eve.account, &room.contest.code, "").await["state"], "ended", "nobody may own it");
+    });
+}
+
+#[test]
+fn whoever_goes_while_disqualified_has_gone() {
+    TestApp::run(async |app| {
+        let room = app.room_with(&[problem("p1")], 3).await;
+        let [ada, bob, eve] = &room.members[..] else { panic!("three members") };
+        let judge = async |what: &str, member: &Member| {
+            let path = room.contest.path(&format!("teams/{}/{what}", member.team));
+            app.admin().post(&path, json!({"reason": "Two accounts"})).await.ok(200)["state"].clone()
+        };
+        for member in [bob, eve] {
+            judge("disqualify", member).await;
+        }
+        let mut socket = bob.socket(app.first(), json!({})).await;
+        socket.next_of("welcome").await;
+        ada.account.client.delete(&room.path(&format!("members/{}", bob.team))).await.ok(204);
+        socket.must_end("revoked").await;
+        leave(&eve.account, &eve.code).await.ok(204);
+        for member in [bob, eve] {
+            member.account.client.get(&room.path("problems")).await.refused(403, "not-allowed");
+            assert_eq!(judge("reinstate", member).await, "withdrawn", "it is for them to come back");
+        }
+        let board = read(&ada.account, &room.contest.code, "/leaderboard").await;
+        assert_eq!(board["leaderboard"].as_array().unwrap().len(), 1, "{board}");
+        bob.account.join(&room.contest.code).await.refused(409, "removed-from-room");
+        eve.account.join(&room.contest.code).await.ok(200);
+        assert_eq!(eve.account.solve(&room.contest.code, "p1", "8").await.ok(200)["rank"], 1);
+    });
+}
+
+/// A team that leaves the board may have been shown out. When nobody can say, its socket ends; but it is
+/// not told that it has lost something.
+#[test]
+fn a_member_who_cannot_be_asked_about_is_told_to_come_back() {
+    TestApp::run(async |app| {
+        let room = app.room(2).await;
+        let bob = &room.members[1];
+        let mut socket = bob.socket(app.first(), json!({})).await;
+        socket.next_of("welcome").await;
+        let (log, teams) = (app.connect().await, app.connect().await);
+        // Nothing is told before it has its number, and by then no team can be read.
+        log.batch_execute("BEGIN; LOCK TABLE contest_event IN EXCLUSIVE MODE").await.unwrap();
+        let judge = room.contest.path(&format!("teams/{}/disqualify", bob.team));
+        app.admin().post(&judge, json!({"reason": "Two accounts"})).await.ok(200);
+        teams.batch_execute("BEGIN; LOCK TABLE team IN ACCESS EXCLUSIVE MODE").await.unwrap();
+        log.batch_execute("ROLLBACK").await.unwrap();
+        socket.must_end("busy").await;
+        teams.batch_execute("ROLLBACK").await.unwrap();
+        bob.socket(app.first(), json!({})).await.next_of("welcome").await;
     });
 }
 

@@ -199,7 +199,8 @@ impl Command for JudgeTeam {
         if self.to == TeamState::Disqualified {
             self.note(tx, &account).await?;
         }
-        set_state(tx, &contest, &account, self.to).await?;
+        let to = self.outcome(tx, &account).await?;
+        set_state(tx, &contest, &account, to).await?;
         by.tell(tx, &account, name, Some(&self.reason), Map::new());
         done(tx, act, Some(&self.reason)).await?;
         queries::team(tx, contest.id, self.team).await
@@ -207,6 +208,20 @@ impl Command for JudgeTeam {
 }
 
 impl JudgeTeam {
+    /// Whoever has left a room meanwhile may come back into it, and does so by themselves.
+    async fn outcome(&self, tx: &mut Tx, account: &Account) -> Result<TeamState, Error> {
+        if self.to != TeamState::Active {
+            return Ok(self.to);
+        }
+        let gone = sql("SELECT FROM room_member
+             WHERE contest_id = $1 AND team_id = $2 AND gone_at IS NOT NULL")
+        .bind::<SqlUuid, _>(account.contest_id)
+        .bind::<SqlUuid, _>(account.team_id)
+        .execute(tx)
+        .await?;
+        Ok(if gone == 0 { TeamState::Active } else { TeamState::Withdrawn })
+    }
+
     async fn note(&self, tx: &mut Tx, account: &Account) -> Result<(), Error> {
         sql("UPDATE team SET disqualified_by = $3, disqualified_for = $4 WHERE contest_id = $1 AND id = $2")
             .bind::<SqlUuid, _>(account.contest_id)
