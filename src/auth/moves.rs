@@ -12,7 +12,7 @@ use super::guards::bearer;
 use super::{Player, TokenKind};
 use crate::contests::ContestRef;
 use crate::db::{Command, Db, Tx};
-use crate::error::Error;
+use crate::error::{Error, Refusal};
 use crate::idempotency::{Idempotency, Key, Reply};
 use crate::limits::guards::{Asking, Principal};
 use crate::request::refuse;
@@ -42,6 +42,10 @@ impl Seats {
             seats.clear();
         }
         seats.insert(hash, (player, Instant::now()));
+    }
+
+    fn forget(&self, hash: &[u8]) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(hash);
     }
 }
 
@@ -80,7 +84,15 @@ impl Mover {
         key: Idempotency,
         command: impl FnOnce(Player) -> C,
     ) -> Result<Reply, Error> {
-        db.once(key, &Proved { proof: self.proof, command: command(self.player) }).await
+        let moving = Proved { proof: self.proof, command: command(self.player) };
+        let made = db.once(key, &moving).await;
+        if let (Some(hash), Err(error)) = (&moving.proof, &made)
+            && error.refusal() == Some(Refusal::NotAuthenticated)
+        {
+            // From now on it is looked up: whoever holds it spends nothing of the team's limit any more.
+            db.memory::<Seats>().forget(hash);
+        }
+        made
     }
 }
 

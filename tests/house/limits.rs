@@ -76,6 +76,29 @@ fn a_team_has_a_limit_of_its_own_whoever_of_it_asks() {
 }
 
 #[test]
+fn whoever_holds_a_token_that_was_taken_away_spends_nothing_of_its_team() {
+    TestApp::run(async |app| {
+        let contest = app.play(1).await;
+        let red = contest.team("Red").await;
+        let (team_per_s, team_burst) = slow(10);
+        let here = limited(app, Settings { team_per_s, team_burst, guesses_per_min: 5, ..none() }).await;
+        red.at(&here).draw().await;
+        let path = contest.path(&format!("teams/{}/token", red.id));
+        let made = app.admin().poke(&path).await.ok(201);
+        let lost = red.at(&here);
+        let mut tries = Vec::new();
+        for _ in 0..20 {
+            tries.push(lost.take(json!({})).await);
+        }
+        let unknown = tries.iter().filter(|reply| reply.status == 401).count();
+        assert!((5..20).contains(&unknown), "{unknown} tries");
+        tries.iter().filter(|reply| reply.status != 401).for_each(|reply| must_tell(reply, "guess"));
+        let found = app.anyone().at(&here).bearer(made["token"].as_str().unwrap());
+        found.get(&contest.path("assignments")).await.ok(200);
+    });
+}
+
+#[test]
 fn an_admin_token_and_an_address_have_theirs() {
     TestApp::run(async |app| {
         let (staff_per_s, staff_burst) = slow(10);
