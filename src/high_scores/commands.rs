@@ -83,12 +83,14 @@ impl Command for EditGame {
 
     async fn run(&self, tx: &mut Tx) -> Result<GameView, Error> {
         let id = queries::find(tx, &self.game).await?.id;
-        let locked: i32 = game::table.find(id).select(game::version).for_update().first(tx).await?;
-        if locked != self.version {
-            return Err(Refusal::StaleVersion.because(format!("the version is {locked} by now")));
-        }
+        // Before anything is locked: the database reads its files of time zones one by one.
         if let Some(zone) = &self.change.time_zone {
             time_zone::must_exist(tx, zone).await?;
+        }
+        // Each score that is reported meanwhile refers to the game, and does not wait.
+        let locked: i32 = game::table.find(id).select(game::version).for_no_key_update().first(tx).await?;
+        if locked != self.version {
+            return Err(Refusal::StaleVersion.because(format!("the version is {locked} by now")));
         }
         let act = Act::upon(tx, &self.by, "edit_game", Target::Game(id)).await?;
         let after = diesel::update(game::table.find(id))

@@ -96,6 +96,19 @@ fn every_report_is_kept_and_its_reply_says_what_is_best() {
 }
 
 #[test]
+fn a_game_is_changed_while_scores_come_in() {
+    TestApp::run(async |app| {
+        reported(app).await;
+        // What is written of a score refers to its game until it is committed.
+        let score = app.connect().await;
+        score.batch_execute("BEGIN; SELECT FROM game FOR KEY SHARE").await.unwrap();
+        let change = json!({"title": "Sprint", "time_zone": "Asia/Tokyo"});
+        app.admin().patch_if("games/sprint", 1, change).await.ok(200);
+        score.batch_execute("ROLLBACK").await.unwrap();
+    });
+}
+
+#[test]
 fn of_fifty_scores_at_once_all_are_kept_and_the_best_one_stays() {
     TestApp::run(async |app| {
         reported(app).await;

@@ -39,6 +39,18 @@ fn a_role_is_given_and_taken_and_holds_at_once() {
 }
 
 #[test]
+fn an_account_is_changed_while_its_owner_does_something() {
+    TestApp::run(async |app| {
+        let ada = app.account("ada").await;
+        // What is written of a score or a seat refers to the account until it is committed.
+        let playing = app.connect().await;
+        playing.batch_execute("BEGIN; SELECT FROM account FOR KEY SHARE").await.unwrap();
+        edit(&app.admin(), &ada, 1, json!({"role": "judge"})).await.ok(200);
+        playing.batch_execute("ROLLBACK").await.unwrap();
+    });
+}
+
+#[test]
 fn owners_are_made_changed_and_disabled_by_owners() {
     TestApp::run(async |app| {
         let (boss, deputy, ada) =

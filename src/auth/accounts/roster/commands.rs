@@ -31,7 +31,8 @@ impl Command for EditAccount {
     type Outcome = AccountView;
 
     async fn run(&self, tx: &mut Tx) -> Result<AccountView, Error> {
-        let locked = account::table.find(self.account).select(AccountView::as_select()).for_update();
+        // Whatever its owner does meanwhile refers to it, and does not wait.
+        let locked = account::table.find(self.account).select(AccountView::as_select()).for_no_key_update();
         let before: Option<AccountView> = locked.first(tx).await.optional()?;
         let before = before.ok_or(Refusal::NotFound)?;
         self.change.must_be_allowed(&self.by, &before)?;
