@@ -48,6 +48,16 @@ impl std::fmt::Debug for Family {
 }
 
 impl Family {
+    fn of(
+        recorder: &PrometheusRecorder,
+        name: &'static str,
+        label: &'static str,
+        values: &[&'static str],
+    ) -> Self {
+        let one = |value: &&'static str| (*value, counter(recorder, name, &[(label, value)]));
+        Self(values.iter().map(one).collect())
+    }
+
     /// One more of this value.
     pub fn count(&self, value: &str) {
         self.count_many(value, 1);
@@ -76,12 +86,10 @@ impl Meters {
         let recorder =
             builder.set_buckets(BUCKETS).unwrap_or_else(|_| PrometheusBuilder::new()).build_recorder();
         let handle = recorder.handle();
-        let register = |name, label, values: &[&'static str]| {
-            Family(values.iter().map(|value| (*value, counter(&recorder, name, &[(label, value)]))).collect())
-        };
         let kinds: Vec<_> = Busy::ALL.iter().map(|reason| reason.name()).collect();
-        let retried = register("podium_transaction_retries_total", "reason", &kinds[..Busy::RETRIED]);
-        let busy = register("podium_busy_total", "reason", &kinds);
+        let of_kind = |name, kinds: &[&'static str]| Family::of(&recorder, name, "reason", kinds);
+        let retried = of_kind("podium_transaction_retries_total", &kinds[..Busy::RETRIED]);
+        let busy = of_kind("podium_busy_total", &kinds);
         let ambiguous = counter(&recorder, "podium_commits_ambiguous_total", &[]);
         describe(&recorder);
         Self {
@@ -98,8 +106,7 @@ impl Meters {
     /// Counters that differ in one label.
     #[must_use]
     pub fn family(&self, name: &'static str, label: &'static str, values: &[&'static str]) -> Family {
-        let one = |value: &&'static str| (*value, counter(&self.recorder, name, &[(label, value)]));
-        Family(values.iter().map(one).collect())
+        Family::of(&self.recorder, name, label, values)
     }
 
     /// A number that goes up and down.
@@ -238,6 +245,7 @@ pub const MEANINGS: &[(&str, &str)] = &[
     ("podium_commits_ambiguous_total", "COMMITs whose reply was lost"),
     ("podium_busy_total", "Requests that were told to come back (503), by reason"),
     ("podium_rate_limited_total", "Requests that were told to slow down (429), by limit"),
+    ("podium_passwords_total", "Passwords that were hashed, or compared with what is stored"),
     ("podium_ranks_total", "Places on the boards of games, by who counted them"),
     ("podium_pool_wait_seconds", "How long somebody waited for a database connection"),
     ("podium_pool_in_use", "Database connections in use"),

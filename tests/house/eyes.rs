@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use podium::config::Config;
+use podium::meters::MEANINGS;
 use serde_json::{Value, json};
 
 use crate::support::{Client, Socket, TestApp, config, logged, until};
@@ -32,6 +33,23 @@ fn metrics_are_for_staff_and_for_the_holder_of_their_token() {
         }
         // The token opens nothing else.
         app.anyone().bearer(token).get("contests").await.refused(401, "not-authenticated");
+    });
+}
+
+#[test]
+fn whatever_is_counted_is_explained_there_and_in_the_documentation() {
+    TestApp::run(async |app| {
+        let page = app.admin().get("/metrics").await.body;
+        let counted = page.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
+        for name in counted {
+            assert!(MEANINGS.iter().any(|(known, _)| *known == name), "{name} has no meaning");
+        }
+        let told = include_str!("../../docs/API.md").lines().filter_map(|line| {
+            let (name, rest) = line.strip_prefix("| `podium_")?.split_once("` |")?;
+            Some((format!("podium_{name}"), rest.rsplit(" | ").next()?.trim_end_matches(" |").to_owned()))
+        });
+        let meanings = MEANINGS.iter().map(|(name, meaning)| ((*name).to_owned(), (*meaning).to_owned()));
+        assert_eq!(told.collect::<Vec<_>>(), meanings.collect::<Vec<_>>());
     });
 }
 
