@@ -65,7 +65,8 @@ struct TeamRow {
     last_act_at: Option<DateTime<Utc>>,
 }
 
-/// How the teams do, by whether they are connected and what they last did.
+/// How the teams do, by whether they are connected and what they last did: the newest question that a
+/// team has drawn, those it is looking at, which it may have drawn before, and its answers of late.
 ///
 /// # Errors
 /// Those of the database.
@@ -75,10 +76,13 @@ pub async fn teams(
     connected: &HashSet<TeamId>,
     now: DateTime<Utc>,
 ) -> QueryResult<(Lights, Vec<WatchedTeam>)> {
-    let rows: Vec<TeamRow> = sql("SELECT t.id, t.name, t.state, t.created_at, greatest(a.at, s.at) AS last_act_at
+    let rows: Vec<TeamRow> = sql("SELECT t.id, t.name, t.state, t.created_at,
+            greatest(a.at, o.at, s.at) AS last_act_at
          FROM team t
          LEFT JOIN LATERAL (SELECT greatest(assigned_at, revealed_at) AS at FROM assignment a
             WHERE (a.contest_id, a.team_id) = (t.contest_id, t.id) ORDER BY assigned_at DESC LIMIT 1) a ON true
+         LEFT JOIN (SELECT team_id, max(revealed_at) AS at FROM assignment
+            WHERE contest_id = $1 AND state = 'revealed' GROUP BY team_id) o ON o.team_id = t.id
          LEFT JOIN (SELECT team_id, max(received_at) AS at FROM submission
             WHERE contest_id = $1 AND id >= $2 GROUP BY team_id) s ON s.team_id = t.id
          WHERE t.contest_id = $1 AND t.state <> 'deleted'")

@@ -74,6 +74,23 @@ fn staff_sees_which_team_needs_somebody() {
 }
 
 #[test]
+fn a_team_that_looks_at_what_it_drew_long_ago_is_not_quiet() {
+    TestApp::run(async |app| {
+        let settings = json!({"max_open_assignments": 2, "hold_ms": 3_600_000});
+        let contest = app.contest(settings, &[choice("q0"), choice("q1")]).await;
+        let (red, admin) = (contest.team("Red").await, app.admin());
+        let first = red.take(json!({"reveal": false})).await.ok(201);
+        red.take(json!({"reveal": false})).await.ok(201);
+        earlier(app, 6).await;
+        app.execute("UPDATE assignment SET assigned_at = assigned_at - interval '6 min'").await;
+        lights(&admin, &contest, [0, 0, 1]).await;
+        let reveal = red.path(&format!("assignments/{}/reveal", first["id"].as_str().unwrap()));
+        red.client.poke(&reveal).await.ok(200);
+        lights(&admin, &contest, [0, 1, 0]).await;
+    });
+}
+
+#[test]
 fn staff_sees_how_much_is_left_and_how_fast_it_goes() {
     TestApp::run(async |app| {
         let mut mystery = choice("m0");
