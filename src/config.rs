@@ -127,7 +127,7 @@ impl Default for Rooms {
 }
 
 impl Rooms {
-    /// What the database would refuse, of each room that is made.
+    /// What no room could be made with.
     fn check(&self) -> Result<(), String> {
         let within = |value: i16, key: &str, variable: &str| match value {
             1..=1000 => Ok(()),
@@ -135,9 +135,9 @@ impl Rooms {
         };
         within(self.max_members, "rooms.max_members", "PODIUM_ROOMS__MAX_MEMBERS")?;
         within(self.max_problems, "rooms.max_problems", "PODIUM_ROOMS__MAX_PROBLEMS")?;
-        if self.max_life_ms < SHORTEST_LIFE_MS {
+        if !(SHORTEST_LIFE_MS..=LONGEST_LIFE_MS).contains(&self.max_life_ms) {
             return Err(format!(
-                "PODIUM_ROOMS__MAX_LIFE_MS (rooms.max_life_ms) must be at least {SHORTEST_LIFE_MS}"
+                "PODIUM_ROOMS__MAX_LIFE_MS (rooms.max_life_ms) must be {SHORTEST_LIFE_MS} to {LONGEST_LIFE_MS}"
             ));
         }
         Ok(())
@@ -145,7 +145,10 @@ impl Rooms {
 }
 
 /// The shortest life of a room that can be asked for.
-const SHORTEST_LIFE_MS: i64 = 60_000;
+pub const SHORTEST_LIFE_MS: i64 = 60_000;
+
+/// The longest, a year as with every contest: there are times that no clock can show.
+const LONGEST_LIFE_MS: i64 = 31_536_000_000;
 
 /// A setting that is never printed.
 #[derive(Clone, Serialize, Deserialize, PartialEq, Eq)]
@@ -302,6 +305,7 @@ mod tests {
             (Rooms { max_problems: -1, ..rooms }, "max_problems"),
             (Rooms { max_problems: 1001, ..rooms }, "max_problems"),
             (Rooms { max_life_ms: 0, ..rooms }, "max_life_ms"),
+            (Rooms { max_life_ms: i64::MAX, ..rooms }, "max_life_ms"),
         ] {
             let refused = Config { rooms: bad, ..Config::default() }.check().expect_err(key);
             assert!(refused.contains(key), "{refused}");

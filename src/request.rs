@@ -1,6 +1,7 @@
 //! What every request may carry: a door to the database, versions, query parameters.
 
 use std::collections::HashSet;
+use std::str::FromStr;
 
 use rocket::form::{FromFormField, ValueField};
 use rocket::http::Status;
@@ -81,6 +82,15 @@ pub fn text_filter(name: &str, sent: Option<&str>) -> Result<Option<String>, Err
 #[must_use]
 pub fn page_limit(asked: Given<u16>) -> i64 {
     i64::from(asked.0.unwrap_or(50).clamp(1, 200))
+}
+
+/// `cursor` of a list: where the page before ended.
+///
+/// # Errors
+/// `Invalid` for what was no `next_cursor`.
+pub fn page_cursor<T: FromStr>(sent: Option<&str>) -> Result<Option<T>, Error> {
+    let wrong = |_| Error::invalid_field("cursor", "must be where an earlier page ended");
+    sent.map(str::parse).transpose().map_err(wrong)
 }
 
 /// `If-Match: "7"`: the version the caller read.

@@ -16,7 +16,7 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::events::Viewer;
 use crate::idempotency::{IdempotencyKey, Reply};
-use crate::request::{Given, page_limit};
+use crate::request::{Given, page_cursor, page_limit};
 use crate::types::{Page, TeamId};
 
 /// Something to announce.
@@ -182,10 +182,7 @@ pub async fn list_acknowledgements(
     limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<Page<AcknowledgementView>>, Error> {
-    let after = cursor
-        .map(str::parse::<TeamId>)
-        .transpose()
-        .map_err(|e| Error::invalid_field("cursor", e.to_string()))?;
+    let after = page_cursor::<TeamId>(cursor)?;
     let (limit, mut conn) = (page_limit(limit), db.conn().await?);
     let contest = contests::find_id(&mut conn, &contest).await?;
     queries::announcement(&mut conn, contest, Viewer::Staff, number.0).await?;

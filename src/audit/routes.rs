@@ -18,7 +18,7 @@ use crate::contests::{self, ContestRef};
 use crate::db::Db;
 use crate::error::Error;
 use crate::events::routes::{Chunk, as_lines};
-use crate::request::{Given, page_limit, text_filter};
+use crate::request::{Given, page_cursor, page_limit, text_filter};
 use crate::types::Page;
 
 /// Entries that one statement reads for a file.
@@ -100,8 +100,7 @@ pub async fn list_audit(
     cursor: Option<&str>,
     format: Option<&str>,
 ) -> Result<Entries, Error> {
-    let before = cursor.map(str::parse).transpose();
-    let before = before.map_err(|_| Error::invalid_field("cursor", "must be a next_cursor"))?;
+    let before = page_cursor(cursor)?;
     let named = contest.map(ContestRef::named);
     let mut conn = db.conn().await?;
     let contest = match named {

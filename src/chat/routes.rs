@@ -15,7 +15,7 @@ use crate::db::Db;
 use crate::error::{Error, Refusal};
 use crate::idempotency::{IdempotencyKey, Reply};
 use crate::limits::guards::Asking;
-use crate::request::{Given, page_limit};
+use crate::request::{Given, page_cursor, page_limit};
 use crate::types::{ContestId, MessageId, Page, TeamId};
 
 /// Something to be said.
@@ -115,8 +115,7 @@ pub async fn list_mutes(
     limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<Page<MutedMember>>, Error> {
-    let after = cursor.map(str::parse::<TeamId>).transpose();
-    let after = after.map_err(|e| Error::invalid_field("cursor", e.to_string()))?;
+    let after = page_cursor::<TeamId>(cursor)?;
     let (room, limit) = (reads(&db, &caller, &room).await?, page_limit(limit));
     let muted = queries::muted(&mut *db.conn().await?, room, after, limit + 1).await?;
     Ok(Json(Page::cut(muted, limit, |member| member.team_id.to_string())))

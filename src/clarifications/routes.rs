@@ -15,7 +15,7 @@ use crate::contests::{ContestRef, queries as contests};
 use crate::db::Db;
 use crate::error::Error;
 use crate::idempotency::{IdempotencyKey, Reply};
-use crate::request::{Given, page_limit};
+use crate::request::{Given, page_cursor, page_limit};
 use crate::types::{ClarificationId, Page, QuestionId};
 
 /// What a team asks.
@@ -61,10 +61,7 @@ pub async fn list_clarifications(
     limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<Page<ClarificationView>>, Error> {
-    let before = cursor
-        .map(str::parse::<ClarificationId>)
-        .transpose()
-        .map_err(|e| Error::invalid_field("cursor", e.to_string()))?;
+    let before = page_cursor::<ClarificationId>(cursor)?;
     let team = caller.own_rows(&contest)?;
     let (limit, mut conn) = (page_limit(limit), db.conn().await?);
     let contest = contests::existing_id(&mut conn, &contest).await?;

@@ -568,14 +568,6 @@ fn classic_pointer(pointer: &str) -> String {
     })
 }
 
-/// Where a list goes on.
-///
-/// # Errors
-/// `Invalid` for anything that was not a `nextCursor`.
-fn cursor<T: std::str::FromStr<Err = uuid::Error>>(sent: Option<&str>) -> Result<Option<T>, Error> {
-    sent.map(str::parse).transpose().map_err(|e: uuid::Error| Error::invalid_field("cursor", e.to_string()))
-}
-
 /// The question that a caller names; an empty name is none.
 fn named_question(sent: Option<&str>) -> Result<Option<String>, Error> {
     text_filter("/questionId", sent.map(str::trim).filter(|name| !name.is_empty()))

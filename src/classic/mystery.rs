@@ -4,15 +4,13 @@ use rocket::serde::json::Json;
 use rocket::{delete, get, post, put};
 
 use super::commands::{DropClassicQuestion, EditClassicQuestion};
-use super::{
-    ClassicPage, ClassicQuestion, ClassicQuestionInput, ClassicQuestionPatch, current, cursor, queries,
-};
+use super::{ClassicPage, ClassicQuestion, ClassicQuestionInput, ClassicQuestionPatch, current, queries};
 use crate::auth::Admin;
 use crate::body::{Body, NoContent};
 use crate::db::Db;
 use crate::error::Error;
 use crate::idempotency::{IdempotencyKey, Reply};
-use crate::request::{Given, page_limit};
+use crate::request::{Given, page_cursor, page_limit};
 use crate::types::{Page, Pool, QuestionId};
 
 /// Writes a mystery question and places it in the current contest.
@@ -42,7 +40,7 @@ pub(super) async fn list_classic_mystery(
     cursor: Option<&str>,
 ) -> Result<Json<ClassicPage<ClassicQuestion>>, Error> {
     let (contest, limit) = (current(&db).await?, page_limit(limit));
-    let after = self::cursor(cursor)?;
+    let after = page_cursor(cursor)?;
     let rows = queries::questions(&mut *db.conn().await?, contest, Pool::Mystery, after, limit + 1).await?;
     Ok(Json(Page::cut(rows, limit, |question| question.question_id.to_string()).into()))
 }

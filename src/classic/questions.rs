@@ -5,8 +5,8 @@ use rocket::{delete, get, post, put};
 
 use super::commands::{DropClassicQuestion, EditClassicQuestion, WriteClassicQuestion, read_answer};
 use super::{
-    ClassicPage, ClassicQuestion, ClassicQuestionInput, ClassicQuestionPatch, current, cursor,
-    in_classic_names, kind_of, queries,
+    ClassicPage, ClassicQuestion, ClassicQuestionInput, ClassicQuestionPatch, current, in_classic_names,
+    kind_of, queries,
 };
 use crate::auth::Admin;
 use crate::body::{Body, NoContent};
@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::idempotency::{IdempotencyKey, Reply};
 use crate::questions::placement::Terms;
 use crate::questions::{Draft, external_id};
-use crate::request::{Given, page_limit};
+use crate::request::{Given, page_cursor, page_limit};
 use crate::types::{Page, Pool, QuestionId};
 
 impl ClassicQuestionInput {
@@ -81,7 +81,7 @@ pub(super) async fn list_classic_questions(
     cursor: Option<&str>,
 ) -> Result<Json<ClassicPage<ClassicQuestion>>, Error> {
     let (contest, limit) = (current(&db).await?, page_limit(limit));
-    let after = self::cursor(cursor)?;
+    let after = page_cursor(cursor)?;
     let rows = queries::questions(&mut *db.conn().await?, contest, Pool::Regular, after, limit + 1).await?;
     Ok(Json(Page::cut(rows, limit, |question| question.question_id.to_string()).into()))
 }

@@ -5,8 +5,7 @@ use rocket::{delete, get, post, put};
 
 use super::commands::RegisterClassicTeam;
 use super::{
-    ClassicPage, ClassicRegisteredTeam, ClassicTeam, ClassicTeamInput, ClassicTeamPatch, current, cursor,
-    queries,
+    ClassicPage, ClassicRegisteredTeam, ClassicTeam, ClassicTeamInput, ClassicTeamPatch, current, queries,
 };
 use crate::auth::{Admin, Caller};
 use crate::body::{Body, NoContent};
@@ -14,7 +13,7 @@ use crate::contests::ContestRef;
 use crate::db::Db;
 use crate::error::Error;
 use crate::idempotency::{IdempotencyKey, Reply};
-use crate::request::{Given, page_limit};
+use crate::request::{Given, page_cursor, page_limit};
 use crate::teams::changes::TeamChange;
 use crate::teams::changes::commands::{DeleteTeam, EditTeam, Editor};
 use crate::teams::routes::{parse_name, registrant};
@@ -49,7 +48,7 @@ pub(super) async fn list_classic_teams(
     cursor: Option<&str>,
 ) -> Result<Json<ClassicPage<ClassicTeam>>, Error> {
     let (contest, limit) = (current(&db).await?, page_limit(limit));
-    let after = self::cursor(cursor)?;
+    let after = page_cursor(cursor)?;
     let rows = queries::teams(&mut *db.conn().await?, contest, after, limit + 1).await?;
     Ok(Json(Page::cut(rows, limit, |team| team.team_id.to_string()).into()))
 }

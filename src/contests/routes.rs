@@ -13,7 +13,7 @@ use crate::body::{Body, Versioned, not_blank};
 use crate::db::Db;
 use crate::error::Error;
 use crate::idempotency::{IdempotencyKey, Reply};
-use crate::request::{Given, IfMatch, page_limit};
+use crate::request::{Given, IfMatch, page_cursor, page_limit};
 use crate::types::{ContestId, GameId, Page, Points};
 
 /// A contest to make; what is left out takes its default.
@@ -167,10 +167,7 @@ pub async fn list_contests(
     limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<Page<ContestView>>, Error> {
-    let before = cursor
-        .map(|c| c.parse::<ContestId>())
-        .transpose()
-        .map_err(|e| Error::invalid_field("cursor", e.to_string()))?;
+    let before = page_cursor::<ContestId>(cursor)?;
     let (limit, mut conn) = (page_limit(limit), db.conn().await?);
     let now = queries::now(&mut conn).await?;
     let rows = queries::contests(&mut conn, caller.is_staff(), before, limit + 1).await?;

@@ -15,7 +15,7 @@ use crate::body::{Body, Versioned, not_blank};
 use crate::db::Db;
 use crate::error::Error;
 use crate::idempotency::{IdempotencyKey, Reply};
-use crate::request::{Given, IfMatch, page_limit};
+use crate::request::{Given, IfMatch, page_cursor, page_limit};
 use crate::types::{AccountId, GameId, Page, Points, ReportId};
 
 /// A game to make.
@@ -75,10 +75,7 @@ pub async fn list_games(
     limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<Page<GameView>>, Error> {
-    let before = cursor
-        .map(str::parse::<GameId>)
-        .transpose()
-        .map_err(|e| Error::invalid_field("cursor", e.to_string()))?;
+    let before = page_cursor::<GameId>(cursor)?;
     let limit = page_limit(limit);
     let rows = queries::games(&mut *db.conn().await?, before, limit + 1).await?;
     Ok(Json(Page::cut(rows, limit, |game| game.id.to_string())))
@@ -137,8 +134,7 @@ pub async fn get_game_leaderboard(
     cursor: Option<&str>,
     around: Option<&str>,
 ) -> Result<Json<Page<HighScore>>, Error> {
-    let after = cursor.map(str::parse::<Cursor>).transpose();
-    let after = after.map_err(|detail| Error::invalid_field("cursor", detail))?;
+    let after = page_cursor::<Cursor>(cursor)?;
     let around = around.map(str::parse::<AccountId>).transpose();
     let around = around.map_err(|e| Error::invalid_field("around", e.to_string()))?;
     let limit = page_limit(limit);
@@ -213,10 +209,7 @@ pub async fn list_own_scores(
     limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<Page<ReportedScore>>, Error> {
-    let before = cursor
-        .map(str::parse::<ReportId>)
-        .transpose()
-        .map_err(|e| Error::invalid_field("cursor", e.to_string()))?;
+    let before = page_cursor::<ReportId>(cursor)?;
     let (limit, mut conn) = (page_limit(limit), db.conn().await?);
     let game = queries::find(&mut conn, &game).await?.id;
     let rows = queries::reported(&mut conn, game, by.account(), before, limit + 1).await?;

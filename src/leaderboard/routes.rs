@@ -22,7 +22,7 @@ use crate::contests::{self, ContestRef, divisions};
 use crate::db::Db;
 use crate::error::{Busy, Error};
 use crate::events::{Embargo, Viewer, feed};
-use crate::request::{Given, IfNoneMatch, page_limit, stash};
+use crate::request::{Given, IfNoneMatch, page_cursor, page_limit, stash};
 use crate::types::{ContestId, Page, TeamId, millis};
 
 /// A page of the leaderboard.
@@ -86,8 +86,7 @@ async fn read(
     boards: &Boards,
 ) -> Result<Arc<Leaderboard>, Error> {
     let caller = onlooker.0.map_err(Error::Busy)?;
-    let after = asked.cursor.as_deref().map(str::parse::<Cursor>).transpose();
-    let after = after.map_err(|detail| Error::invalid_field("cursor", detail))?;
+    let after = page_cursor::<Cursor>(asked.cursor.as_deref())?;
     let found = {
         let mut conn = db.conn().await?;
         contests::queries::contest(&mut conn, &asked.contest, caller.is_staff()).await?

@@ -33,17 +33,6 @@ pub(crate) fn filter<T: std::str::FromStr<Err = String>>(
     sent.map(str::parse).transpose().map_err(|why| Error::invalid_field(name, why))
 }
 
-/// Where a list goes on.
-///
-/// # Errors
-/// `Invalid` for anything that was not a `next_cursor`.
-pub(crate) fn cursor<T: std::str::FromStr>(sent: Option<&str>) -> Result<Option<T>, Error>
-where
-    T::Err: std::fmt::Display,
-{
-    sent.map(str::parse).transpose().map_err(|e: T::Err| Error::invalid_field("cursor", e.to_string()))
-}
-
 /// A question as the team that plays it may read it. It holds no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlayedQuestion {

@@ -16,7 +16,7 @@ use crate::db::Db;
 use crate::error::{Error, FieldError, Refusal};
 use crate::grading::QuestionKind;
 use crate::idempotency::{IdempotencyKey, Reply};
-use crate::request::{Given, IfMatch, page_limit};
+use crate::request::{Given, IfMatch, page_cursor, page_limit};
 use crate::types::{Page, QuestionId};
 
 /// A question as it is written. Its values depend on each other, so they are checked
@@ -120,7 +120,7 @@ pub async fn list_questions(
     let filter = BankFilter {
         external_id: text_filter("external_id", external_id)?,
         text: text_filter("text", text)?,
-        after: super::cursor(cursor)?,
+        after: page_cursor(cursor)?,
     };
     let limit = page_limit(limit);
     let rows = queries::bank(&mut *db.conn().await?, &filter, limit + 1).await?;
@@ -172,7 +172,7 @@ pub async fn list_question_versions(
     limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<Page<QuestionView>>, Error> {
-    let (limit, before) = (page_limit(limit), super::cursor(cursor)?);
+    let (limit, before) = (page_limit(limit), page_cursor(cursor)?);
     let rows = queries::versions(&mut *db.conn().await?, question, before, limit + 1).await?;
     if rows.is_empty() && before.is_none() {
         return Err(Refusal::NotFound.into());

@@ -11,14 +11,14 @@ use super::problems::routes::ProblemInput;
 use super::{Membership, RoomView, queries};
 use crate::auth::{Caller, SignedIn};
 use crate::body::{Body, NoContent, not_blank};
-use crate::config::{Config, Rooms};
+use crate::config::{Config, Rooms, SHORTEST_LIFE_MS};
 use crate::contests::{ContestRef, queries as contests};
 use crate::db::Db;
 use crate::error::{Error, Refusal};
 use crate::idempotency::{IdempotencyKey, Reply};
 use crate::leaderboard;
-use crate::request::{Given, page_limit};
-use crate::types::{ContestId, Page, Points};
+use crate::request::{Given, page_cursor, page_limit};
+use crate::types::{Page, Points};
 
 /// A room to make; what is left out takes its default.
 #[derive(Debug, Default, Deserialize, Validate, ToSchema)]
@@ -36,7 +36,7 @@ pub struct RoomInput {
     #[garde(range(min = 1))]
     pub max_members: Option<i16>,
     /// How long it is open: as long as a room may be, if left out.
-    #[garde(range(min = 60_000))]
+    #[garde(range(min = SHORTEST_LIFE_MS))]
     #[schema(example = 3_600_000)]
     pub duration_ms: Option<i64>,
     /// What the first correct answer to a problem earns on top: 10.
@@ -102,14 +102,9 @@ pub async fn list_rooms(
     limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<Page<RoomView>>, Error> {
-    let (before, limit) = (before(cursor)?, page_limit(limit));
+    let (before, limit) = (page_cursor(cursor)?, page_limit(limit));
     let rows = queries::open_rooms(&mut *db.conn().await?, before, limit + 1).await?;
     Ok(Json(Page::cut(rows, limit, |room| room.contest_id.to_string())))
-}
-
-/// The last room of the page before.
-fn before(cursor: Option<&str>) -> Result<Option<ContestId>, Error> {
-    cursor.map(str::parse).transpose().map_err(|e: uuid::Error| Error::invalid_field("cursor", e.to_string()))
 }
 
 /// Lists the open rooms that the account is in, private ones too, the newest first.
@@ -122,7 +117,7 @@ pub async fn list_own_rooms(
     limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<Page<RoomView>>, Error> {
-    let (before, limit) = (before(cursor)?, page_limit(limit));
+    let (before, limit) = (page_cursor(cursor)?, page_limit(limit));
     let rows = queries::own_rooms(&mut *db.conn().await?, by.account(), before, limit + 1).await?;
     Ok(Json(Page::cut(rows, limit, |room| room.contest_id.to_string())))
 }

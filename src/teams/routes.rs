@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::idempotency::{IdempotencyKey, Reply};
 use crate::limits::guards::MayTry;
 use crate::name;
-use crate::request::{Given, page_limit, text_filter};
+use crate::request::{Given, page_cursor, page_limit, text_filter};
 use crate::types::{ContestId, Page, TeamId};
 
 /// A team that wants to play.
@@ -133,10 +133,7 @@ pub async fn list_teams(
     limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<Page<TeamSummary>>, Error> {
-    let after = cursor
-        .map(|c| c.parse::<TeamId>())
-        .transpose()
-        .map_err(|e| Error::invalid_field("cursor", e.to_string()))?;
+    let after = page_cursor::<TeamId>(cursor)?;
     let name = text_filter("name", name)?.map(|name| name::folded(&name));
     let filter = TeamFilter { staff: caller.is_staff(), name, after };
     let (limit, mut conn) = (page_limit(limit), db.conn().await?);

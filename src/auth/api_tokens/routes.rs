@@ -13,7 +13,7 @@ use crate::body::{Body, NoContent, not_blank};
 use crate::db::Db;
 use crate::error::Error;
 use crate::idempotency::Reply;
-use crate::request::{Given, page_limit};
+use crate::request::{Given, page_cursor, page_limit};
 use crate::types::{ApiTokenId, Page};
 
 /// A token that is wanted for a program.
@@ -54,10 +54,7 @@ pub async fn list_api_tokens(
     limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<Page<ApiTokenView>>, Error> {
-    let after = cursor
-        .map(|c| c.parse::<ApiTokenId>())
-        .transpose()
-        .map_err(|e| Error::invalid_field("cursor", e.to_string()))?;
+    let after = page_cursor::<ApiTokenId>(cursor)?;
     let limit = page_limit(limit);
     let rows = queries::api_tokens(&mut *db.conn().await?, by.account(), after, limit + 1).await?;
     Ok(Json(Page::cut(rows, limit, |token| token.id.to_string())))

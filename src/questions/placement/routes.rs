@@ -16,7 +16,7 @@ use crate::db::Db;
 use crate::error::{Error, Refusal};
 use crate::idempotency::{IdempotencyKey, Reply};
 use crate::questions::{filter, text_filter};
-use crate::request::{Given, IfMatch, page_limit};
+use crate::request::{Given, IfMatch, page_cursor, page_limit};
 use crate::types::{ContestId, Difficulty, Page, Points, Pool, QuestionId, TeamId};
 
 /// A question to place. Its terms are checked by the same rules as those of an imported file.
@@ -184,7 +184,7 @@ pub async fn list_contest_questions(
         category: text_filter("category", category)?,
         pool: filter("pool", pool)?,
         state: filter("state", state)?,
-        after: crate::questions::cursor(cursor)?,
+        after: page_cursor(cursor)?,
     };
     Ok(Json(match asker {
         Asker::Staff(id) => {
@@ -301,7 +301,7 @@ pub async fn list_pools(
         Asker::Staff(id) => (id, None),
         Asker::Team(id, team) => (id, Some(team)),
     };
-    let (limit, after) = (page_limit(limit), crate::questions::cursor(cursor)?);
+    let (limit, after) = (page_limit(limit), page_cursor(cursor)?);
     let rows = queries::pools(&mut conn, id, team, after.as_ref(), limit + 1).await?;
     Ok(Json(Page::cut(rows, limit, PoolView::cursor)))
 }

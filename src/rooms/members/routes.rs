@@ -7,10 +7,10 @@ use super::commands::{JoinRoom, LeaveRoom, RemoveMember};
 use super::{OwnMembership, RoomMember, queries};
 use crate::auth::{Caller, Player, SignedIn};
 use crate::body::NoContent;
-use crate::contests::ContestRef;
+use crate::contests::{ContestRef, queries::find_id};
 use crate::db::Db;
 use crate::error::{Error, Refusal};
-use crate::request::{Given, page_limit};
+use crate::request::{Given, page_cursor, page_limit};
 use crate::rooms::{Membership, queries::named};
 use crate::types::{Page, TeamId};
 
@@ -29,7 +29,7 @@ pub async fn join_room(db: Db, by: SignedIn, room: ContestRef) -> Result<Json<Me
 #[get("/rooms/<room>/membership")]
 pub async fn get_membership(db: Db, by: SignedIn, room: ContestRef) -> Result<Json<OwnMembership>, Error> {
     let mut conn = db.conn().await?;
-    let room = named(&mut conn, &room).await?.contest_id;
+    let room = find_id(&mut conn, &room).await?;
     let own = queries::own(&mut conn, room, by.account()).await?;
     own.map(Json).ok_or_else(|| Refusal::NotFound.because("the account has never been in this room"))
 }
@@ -56,8 +56,7 @@ pub async fn list_room_members(
     limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<Page<RoomMember>>, Error> {
-    let after = cursor.map(str::parse::<TeamId>).transpose();
-    let after = after.map_err(|e| Error::invalid_field("cursor", e.to_string()))?;
+    let after = page_cursor::<TeamId>(cursor)?;
     let (limit, mut conn) = (page_limit(limit), db.conn().await?);
     let room = named(&mut conn, &room).await?.contest_id;
     let rows = queries::members(&mut conn, room, after, limit + 1).await?;

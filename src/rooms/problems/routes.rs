@@ -18,7 +18,7 @@ use crate::error::{Error, FieldError};
 use crate::grading::QuestionKind;
 use crate::idempotency::{IdempotencyKey, Reply};
 use crate::questions::{Draft, external_id};
-use crate::request::{Given, page_limit};
+use crate::request::{Given, page_cursor, page_limit};
 use crate::submissions::routes::parse_answer;
 use crate::types::{Page, Points};
 
@@ -128,8 +128,7 @@ pub async fn list_problems(
     limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<Page<ProblemView>>, Error> {
-    let after = cursor.map(str::parse::<i32>).transpose();
-    let after = after.map_err(|e| Error::invalid_field("cursor", e.to_string()))?;
+    let after = page_cursor::<i32>(cursor)?;
     let (limit, room) = (page_limit(limit), player.must_play(&room)?);
     let rows = queries::problems(&mut *db.conn().await?, room, after, limit + 1).await?;
     Ok(Json(Page::cut(rows, limit, |problem| problem.no.to_string())))

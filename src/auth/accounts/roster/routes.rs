@@ -13,7 +13,7 @@ use crate::auth::{Admin, Role};
 use crate::body::{Body, Versioned};
 use crate::db::Db;
 use crate::error::{Error, Refusal};
-use crate::request::{Given, IfMatch, page_limit};
+use crate::request::{Given, IfMatch, page_cursor, page_limit};
 use crate::types::{AccountId, Page};
 
 /// Lists accounts in the order they registered.
@@ -32,10 +32,7 @@ pub async fn list_accounts(
     limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<Page<AccountView>>, Error> {
-    let after = cursor
-        .map(|c| c.parse::<AccountId>())
-        .transpose()
-        .map_err(|e| Error::invalid_field("cursor", e.to_string()))?;
+    let after = page_cursor::<AccountId>(cursor)?;
     let (limit, wanted) = (page_limit(limit), queries::Wanted { role: role.0, state: state.0, after });
     let rows = queries::accounts(&mut *db.conn().await?, wanted, limit + 1).await?;
     Ok(Json(Page::cut(rows, limit, |account| account.id.to_string())))
