@@ -190,6 +190,15 @@ impl TestApp {
         self.text(query).await.parse().unwrap()
     }
 
+    /// How many wait for a table of this database; the tables of others have the same numbers.
+    pub async fn waiting_for(&self, table: &str) -> i64 {
+        let waiting = format!(
+            "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+             WHERE d.datname = current_database() AND l.relation = '{table}'::regclass AND NOT l.granted"
+        );
+        self.number(&waiting).await
+    }
+
     /// One value, as text.
     pub async fn text(&self, query: &str) -> String {
         self.rows(query).await.swap_remove(0).swap_remove(0)
