@@ -16,6 +16,7 @@ use crate::db::Db;
 use crate::download::{csv_of, csv_rows};
 use crate::error::Error;
 use crate::events::routes::Chunk;
+use crate::pool::Pooled;
 
 /// Rows that one statement reads for a file.
 const BATCH: i64 = 2000;
@@ -24,6 +25,9 @@ const BATCH: i64 = 2000;
 pub trait Walk: Send + 'static {
     /// The members that are written.
     const COLUMNS: &'static [&'static str];
+
+    /// Whether a step goes through very many rows, so that nobody who plays should wait for it.
+    const READS_MUCH: bool;
 
     /// One row.
     type Row: Serialize + Send + Sync;
@@ -54,7 +58,7 @@ impl Parts {
     /// # Errors
     /// Those of the database.
     pub async fn begin<W: Walk>(db: Db, mut walk: W, name: &str) -> Result<Self, Error> {
-        let rows = walk.step(&mut *db.conn().await?, BATCH).await?;
+        let rows = walk.step(&mut *conn_for::<W>(&db).await?, BATCH).await?;
         let first = Chunk::Text(io::Cursor::new(csv_of(W::COLUMNS, &rows)?.into_bytes()));
         let rest = stream::unfold(is_full(&rows).then_some((walk, db)), next);
         Ok(Self { name: format!("{name}.csv"), body: stream::iter([first]).chain(rest).boxed() })
@@ -65,11 +69,15 @@ fn is_full<T>(rows: &[T]) -> bool {
     rows.len() as i64 == BATCH
 }
 
+async fn conn_for<W: Walk>(db: &Db) -> Result<Pooled, Error> {
+    if W::READS_MUCH { db.conn_for_reports().await } else { db.conn().await }
+}
+
 /// No connection is kept while a slow reader takes its time.
 async fn next<W: Walk>(state: Option<(W, Db)>) -> Option<(Chunk, Option<(W, Db)>)> {
     let (mut walk, db) = state?;
     let read = async {
-        let rows = walk.step(&mut *db.conn().await?, BATCH).await?;
+        let rows = walk.step(&mut *conn_for::<W>(&db).await?, BATCH).await?;
         Ok::<_, Error>((csv_rows(W::COLUMNS, &rows)?, is_full(&rows)))
     };
     Some(match read.await {

@@ -104,6 +104,7 @@ impl Walk for Questions {
         "median_ms",
         "options",
     ];
+    const READS_MUCH: bool = true;
     type Row = Value;
 
     async fn step(&mut self, conn: &mut AsyncPgConnection, limit: i64) -> QueryResult<Vec<Value>> {

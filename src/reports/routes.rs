@@ -1,7 +1,5 @@
 //! The door to reports.
 
-use std::str::FromStr;
-
 use rocket::get;
 use rocket::serde::json::Json;
 
@@ -18,7 +16,7 @@ use crate::db::Db;
 use crate::download::Format;
 use crate::error::{Error, Refusal};
 use crate::high_scores::{GameRef, queries as games};
-use crate::request::{Given, page_limit};
+use crate::request::{Given, page_cursor, page_limit};
 use crate::types::{Page, TeamId};
 
 /// Reports the best between two days, both included, for whoever has a valid token. A day is that of
@@ -80,8 +78,8 @@ pub async fn report_questions(
     cursor: Option<&str>,
     format: Given<Format>,
 ) -> Result<Report<Page<AnsweredQuestion>>, Error> {
-    let after = read(cursor)?;
-    let mut conn = db.conn().await?;
+    let after = page_cursor(cursor)?;
+    let mut conn = db.conn_for_reports().await?;
     let found = contests::contest(&mut conn, &contest, true).await?;
     if format.0 == Some(Format::Csv) {
         drop(conn);
@@ -92,12 +90,6 @@ pub async fn report_questions(
     let rows = answered_questions(&mut conn, found.id, after, limit + 1).await?;
     let cursor_of = |question: &AnsweredQuestion| question.figures.question_id.to_string();
     Ok(Report::Json(Json(Page::cut(rows, limit, cursor_of))))
-}
-
-/// Where a page goes on.
-fn read<T: FromStr>(cursor: Option<&str>) -> Result<Option<T>, Error> {
-    let wrong = |_| Error::invalid_field("cursor", "must be the next_cursor of an earlier page");
-    cursor.map(str::parse).transpose().map_err(wrong)
 }
 
 /// Reports who took part in a contest, by division and by hour.
@@ -111,7 +103,7 @@ pub async fn report_participation(
     contest: ContestRef,
     format: Given<Format>,
 ) -> Result<Report<Participation>, Error> {
-    let mut conn = db.conn().await?;
+    let mut conn = db.conn_for_reports().await?;
     let found = contests::contest(&mut conn, &contest, true).await?;
     let report = participation(&mut conn, found.id).await?;
     Report::of(report, format.0, &format!("participation-{}", found.code))
@@ -134,7 +126,7 @@ pub async fn report_team(
     cursor: Option<&str>,
     format: Given<Format>,
 ) -> Result<Report<Statement>, Error> {
-    let after = read(cursor)?.unwrap_or(0);
+    let after = page_cursor(cursor)?.unwrap_or(0);
     let mut conn = db.conn().await?;
     let contest = contests::find_id(&mut conn, &contest).await?;
     caller.must_see_team(contest, team)?;

@@ -79,6 +79,7 @@ pub struct Changes {
 impl Walk for Changes {
     const COLUMNS: &'static [&'static str] =
         &["seq", "at", "kind", "amount", "balance_after", "question", "mystery_box", "reverses", "reason"];
+    const READS_MUCH: bool = false;
     type Row = StatementLine;
 
     async fn step(&mut self, conn: &mut AsyncPgConnection, limit: i64) -> QueryResult<Vec<StatementLine>> {

@@ -72,7 +72,8 @@ fn one_report_is_made_at_a_time_and_nobody_who_plays_waits_for_it() {
         let slow = app.connect().await;
         slow.batch_execute("BEGIN; LOCK TABLE frozen_standing IN ACCESS EXCLUSIVE MODE").await.unwrap();
         let draw = async {
-            until("a check waits", async || (app.waiting_for("frozen_standing").await > 0).then_some(())).await;
+            until("a check waits", async || (app.waiting_for("frozen_standing").await > 0).then_some(()))
+                .await;
             app.admin().get(&path).await.must_be_busy();
             assert!(app.waiting_for("frozen_standing").await <= 1);
             let drawn = team.client.post(&contest.path("assignments"), json!({})).await;

@@ -173,27 +173,34 @@ fn what_is_won_in_a_room_counts_only_where_the_room_is_named() {
 #[test]
 fn however_many_reports_are_asked_for_nobody_who_plays_waits() {
     TestApp::run(async |app| {
-        let play = Play::begin(app, json!({}), 2).await;
-        let all = "start_date=2020-01-01&end_date=2100-01-01";
+        let play = Play::begin(app, json!({}), 6).await;
+        let days = "start_date=2020-01-01&end_date=2100-01-01";
         play.score(&play.bob).await;
-        // Reports read it, players do not: as if there were so much to read.
-        let slow = app.connect().await;
-        slow.batch_execute("BEGIN; LOCK TABLE frozen_standing IN ACCESS EXCLUSIVE MODE").await.unwrap();
-        let ask = async |_| play.ada.client.get(&format!("reports/top_players?{all}")).await;
-        let waiting =
-            "SELECT count(*) FROM pg_locks WHERE relation = 'frozen_standing'::regclass AND NOT granted";
-        let draw = async {
-            until("reports wait", async || (app.number(waiting).await > 1).then_some(())).await;
-            let drawn = play.bob.client.post(&play.contest.path("assignments"), json!({})).await;
-            slow.batch_execute("ROLLBACK").await.unwrap();
-            drawn
-        };
-        let (reports, drawn) = join(join_all((0..70).map(ask)), draw).await;
-        drawn.ok(201);
-        for report in reports.iter().filter(|report| report.status != 200) {
-            report.must_be_busy();
+        // Reports read these tables, players do not: as if there were so much to read.
+        for (report, table) in [
+            (format!("reports/top_players?{days}"), "frozen_standing"),
+            (play.contest.path("reports/participation"), "division"),
+            (play.contest.path("reports/questions"), "contest_pause"),
+            (play.contest.path("reports/questions?format=csv"), "contest_pause"),
+        ] {
+            let slow = app.connect().await;
+            let lock = format!("BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
+            slow.batch_execute(&lock).await.unwrap();
+            let draw = async {
+                until("reports wait", async || (app.waiting_for(table).await > 1).then_some(())).await;
+                let drawn = play.bob.client.post(&play.contest.path("assignments"), json!({})).await;
+                slow.batch_execute("ROLLBACK").await.unwrap();
+                drawn
+            };
+            let ask = async |_| app.admin().get(&report).await;
+            let (reports, drawn) = join(join_all((0..70).map(ask)), draw).await;
+            assert_eq!(drawn.status, 201, "beside {report}: {}", drawn.body);
+            for report in reports.iter().filter(|report| report.status != 200) {
+                report.must_be_busy();
+            }
+            app.admin().get(&report).await.ok(200);
         }
-        assert_eq!(best(&play.ada, all).await, ["1 bob 1100"]);
+        assert_eq!(best(&play.ada, days).await, ["1 bob 1100"]);
     });
 }
 
