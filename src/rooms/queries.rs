@@ -59,7 +59,8 @@ pub async fn open_rooms(
     .await
 }
 
-/// Open rooms that an account is in, private ones too, the newest first.
+/// Open rooms that an account is in, private ones too, the newest first. Found by its seats, of which
+/// there is an index, however many rooms there are.
 ///
 /// # Errors
 /// Those of the database.
@@ -71,8 +72,8 @@ pub async fn own_rooms(
 ) -> QueryResult<Vec<RoomView>> {
     rooms!(
         "WHERE c.kind = 'room' AND c.state IN ('running', 'paused') AND ($1 IS NULL OR c.id < $1)
-           AND EXISTS (SELECT FROM room_member m
-             WHERE m.contest_id = c.id AND m.user_id = $3 AND m.gone_at IS NULL) ORDER BY c.id DESC LIMIT $2"
+           AND c.id IN (SELECT contest_id FROM member m JOIN room_member r USING (contest_id, team_id)
+             WHERE m.user_id = $3 AND r.gone_at IS NULL) ORDER BY c.id DESC LIMIT $2"
     )
     .bind::<Nullable<SqlUuid>, _>(before)
     .bind::<BigInt, _>(limit)
