@@ -10,9 +10,10 @@ use diesel::sql_types::{BigInt, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
 
-use super::commands::{close_gate, read};
+use super::commands::close_gate;
 use super::freeze::freeze;
 use super::moves::commands::{end, set_state};
+use super::queries::read;
 use super::{Contest, ContestRef, ContestState, queries};
 use crate::db::{Command, Db, Tx};
 use crate::error::Error;

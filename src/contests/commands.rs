@@ -8,6 +8,7 @@ use futures_util::future::join;
 use serde_json::{Value, json};
 
 use super::clock::advance;
+use super::queries::read;
 use super::{
     CODE_LENGTH, Contest, ContestKind, ContestRef, ContestState, ContestView, divisions, new_code, queries,
     time_zone,
@@ -71,17 +72,6 @@ pub(crate) async fn close_gate(tx: &mut Tx, id: ContestId) -> Result<Contest, Er
     tx.set_clock().await?;
     let contest = read(tx, &ContestRef::Id(id)).await?;
     advance(tx, contest).await
-}
-
-pub(crate) async fn read(mut conn: &AsyncPgConnection, named: &ContestRef) -> Result<Contest, Error> {
-    let found: Option<Contest> = match named {
-        ContestRef::Id(id) => contest::table.find(id).select(Contest::as_select()).first(&mut conn).await,
-        ContestRef::Code(code) => {
-            contest::table.filter(contest::code.eq(code)).select(Contest::as_select()).first(&mut conn).await
-        }
-    }
-    .optional()?;
-    found.ok_or_else(|| Refusal::NotFound.into())
 }
 
 /// Makes a contest.

@@ -41,9 +41,17 @@ pub async fn find_id(conn: &mut AsyncPgConnection, named: &ContestRef) -> Result
 /// # Errors
 /// `NotFound` when there is none.
 pub async fn existing_id(conn: &mut AsyncPgConnection, named: &ContestRef) -> Result<ContestId, Error> {
-    let id = find_id(conn, named).await?;
-    let found = contest::table.find(id).select(contest::id).first(conn).await.optional()?;
-    found.ok_or_else(|| Refusal::NotFound.into())
+    Ok(read(conn, named).await?.id)
+}
+
+/// A contest as it is stored.
+pub(crate) async fn read(mut conn: &AsyncPgConnection, named: &ContestRef) -> Result<Contest, Error> {
+    let contests = contest::table.select(Contest::as_select());
+    let found = match named {
+        ContestRef::Id(id) => contests.filter(contest::id.eq(id)).first(&mut conn).await,
+        ContestRef::Code(code) => contests.filter(contest::code.eq(code)).first(&mut conn).await,
+    };
+    found.optional()?.ok_or_else(|| Refusal::NotFound.into())
 }
 
 /// A contest, unless it does not exist or is a draft and the caller is not staff.
@@ -55,10 +63,8 @@ pub async fn contest(
     named: &ContestRef,
     staff: bool,
 ) -> Result<Contest, Error> {
-    let id = find_id(conn, named).await?;
-    let found: Option<Contest> =
-        contest::table.find(id).select(Contest::as_select()).first(conn).await.optional()?;
-    found.filter(|c| staff || c.state != ContestState::Draft).ok_or_else(|| Refusal::NotFound.into())
+    let found = read(conn, named).await?;
+    if staff || found.state != ContestState::Draft { Ok(found) } else { Err(Refusal::NotFound.into()) }
 }
 
 /// The contest that the classic routes speak of.
