@@ -1,4 +1,4 @@
-//! Tickets for sockets and the one-time link into the console.
+//! Tickets for sockets, the one-time link into the console, and what a token lets its holder do.
 
 use garde::Validate;
 use rocket::serde::json::Json;
