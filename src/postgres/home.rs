@@ -33,7 +33,7 @@ const UNFINISHED: &str = "postgres.new-";
 /// 107 characters, and TCP serves everybody.
 const SETTINGS: &str = "-c listen_addresses=127.0.0.1 -c unix_socket_directories='' \
     -c fsync=on -c full_page_writes=on -c synchronous_commit=on \
-    -c max_connections=200 -c shared_buffers=256MB -c autovacuum_naptime=1s \
+    -c max_connections=200 -c shared_buffers=256MB -c autovacuum_naptime=10s \
     -c timezone=UTC -c log_timezone=UTC -c lc_messages=C";
 
 /// What runs in the folder.
