@@ -9,8 +9,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, join, join3};
+use futures_util::future::{join, join3};
 use serde::Serialize;
 use tokio::sync::{Notify, broadcast};
 
@@ -257,11 +256,6 @@ struct Clock {
     now: DateTime<Utc>,
 }
 
-/// The last write of a command that needs no answer from it: it writes what is told and kept as well.
-type LastWrite = Box<
-    dyn for<'c> FnOnce(&'c AsyncPgConnection, Last<'c>) -> BoxFuture<'c, Result<(), Error>> + Send + Sync,
->;
-
 /// Proof that a transaction is open. Dropped without commit, its connection is thrown away
 /// and PostgreSQL rolls back.
 ///
@@ -274,8 +268,7 @@ pub struct Tx {
     revoked: Vec<AccountId>,
     claim: Claim,
     gate: Option<ContestId>,
-    kept: Option<Kept>,
-    last: Option<LastWrite>,
+    kept: Vec<Kept>,
     acting: bool,
     lines: Vec<Line>,
     memory: Arc<Memory>,
@@ -317,8 +310,7 @@ impl Tx {
             revoked: Vec::new(),
             claim,
             gate,
-            kept: None,
-            last: None,
+            kept: Vec::new(),
             acting: false,
             lines,
             memory,
@@ -392,13 +384,7 @@ impl Tx {
 
     /// Keeps a reply for whoever sends the same key again; it is written with the commit.
     pub(crate) fn keep(&mut self, reply: Kept) {
-        self.kept = Some(reply);
-    }
-
-    /// Leaves the last write until COMMIT, with which it travels. To be called by an outermost command
-    /// only: nothing that comes later in the transaction would see it.
-    pub(crate) fn write_at_commit(&mut self, write: LastWrite) {
-        self.last = Some(write);
+        self.kept.push(reply);
     }
 
     /// Begins what staff does; false inside of what is being done already.
@@ -419,7 +405,7 @@ impl Tx {
         Ok(())
     }
 
-    /// The reply and the events travel with COMMIT. COMMIT of an aborted transaction answers
+    /// The replies and the events travel with COMMIT. COMMIT of an aborted transaction answers
     /// ROLLBACK *without an error*; any statement before it does not, so a database error that
     /// a command swallowed is caught here and never acknowledged.
     async fn commit(mut self) -> Result<(), Failed> {
@@ -428,13 +414,9 @@ impl Tx {
             self.write_lines().await.map_err(Failed::Before)?;
             self.lines.clear();
         }
-        let write = self.last.take();
-        let last = Last { events: &self.events, kept: self.kept.as_ref(), at: self.now };
-        let last = match write {
-            Some(write) => write(&self.conn, last),
-            None => last.write(&self.conn).boxed(),
-        };
-        let (lines, written, committed) = join3(self.write_lines(), last, utter(&self.conn, "COMMIT")).await;
+        let last = Last { events: &self.events, kept: &self.kept, at: self.now };
+        let (lines, written, committed) =
+            join3(self.write_lines(), last.write(&self.conn), utter(&self.conn, "COMMIT")).await;
         let lost = matches!(committed, Err(Error::Busy(Busy::DatabaseDown)));
         self.conn.in_transaction = committed.is_err();
         match lines.and(written) {

@@ -67,6 +67,12 @@ impl IdempotencyKey {
 #[derive(Debug)]
 pub struct Idempotency(Option<Key>);
 
+impl Idempotency {
+    pub(crate) fn key(&self) -> Option<&Key> {
+        self.0.as_ref()
+    }
+}
+
 /// A key with its owner and the hash of its request.
 #[derive(Debug, Clone)]
 pub struct Key {
@@ -120,7 +126,7 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    fn of(key: &Key, contest: Option<ContestId>, reply: &Reply) -> Self {
+    pub(crate) fn of(key: &Key, contest: Option<ContestId>, reply: &Reply) -> Self {
         Self {
             key: key.clone(),
             contest,
@@ -180,16 +186,25 @@ impl Db {
         match self.run(&keyed).await {
             Err(error) => match refused(&error, self.trace())? {
                 Some(reply) => self.run(&keyed.refusal(reply)).await,
-                None if is_unknown(&error) => self.find_out(&keyed, error).await,
+                None if is_unknown(&error) => self.look_for(&keyed, error).await,
                 None => Err(error),
             },
             replied => replied,
         }
     }
 
+    /// What became of a command that was run together with others, when the reply to their COMMIT was lost.
+    pub(crate) async fn find_out<C: Command>(&self, key: Idempotency, command: &C) -> Result<Reply, Error> {
+        let unknown = Error::Busy(Busy::OutcomeUnknown);
+        match key.0 {
+            Some(key) => self.look_for(&Keyed { key, command }, unknown).await,
+            None => Err(unknown),
+        }
+    }
+
     /// COMMIT was sent and its reply was lost. The key's lock is held until the lost transaction
     /// has ended, and by then its stored reply says whether it was done; if not, it is done now.
-    async fn find_out<C: Command>(&self, keyed: &Keyed<'_, C>, unknown: Error) -> Result<Reply, Error> {
+    async fn look_for<C: Command>(&self, keyed: &Keyed<'_, C>, unknown: Error) -> Result<Reply, Error> {
         let deadline = tokio::time::Instant::now() + FIND_OUT;
         while tokio::time::Instant::now() < deadline {
             match self.run(keyed).await {

@@ -192,7 +192,7 @@ impl For {
 }
 
 /// How long a request waits for a connection before it is told to come back.
-const POOL_WAIT: Duration = Duration::from_millis(1500);
+pub(crate) const POOL_WAIT: Duration = Duration::from_millis(1500);
 
 /// How long the database may say nothing to a statement: longer than any lock is waited for, and
 /// short enough to answer within two seconds when the connection is dead.

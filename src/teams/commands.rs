@@ -3,12 +3,11 @@
 use diesel::prelude::*;
 use diesel::sql_types::{Binary, Bool, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use futures_util::FutureExt;
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::founding::Founding;
+use super::founding::{NewTeam, found};
 use super::{MemberView, TeamName, TeamRow, TeamView, person_name};
 use crate::audit::{Act, Target};
 use crate::auth::{Admin, Token, TokenKind};
@@ -16,7 +15,6 @@ use crate::contests::commands::{gate, pass};
 use crate::contests::{Contest, ContestRef, divisions, new_code, queries::find_id};
 use crate::db::{Command, Tx};
 use crate::error::{Error, Refusal};
-use crate::events::last::Last;
 use crate::events::{Action, Event};
 use crate::ledger::TeamState;
 use crate::ledger::commands::lock;
@@ -72,35 +70,9 @@ impl Command for RegisterTeam {
     }
 }
 
-/// A registration with nothing after it in its transaction, so that it travels with COMMIT.
-#[derive(Debug)]
-pub struct RegisterAlone(pub RegisterTeam);
-
-impl Command for RegisterAlone {
-    type Outcome = RegisteredTeam;
-    const CREATES: bool = true;
-
-    fn gate(&self) -> Option<ContestId> {
-        self.0.gate()
-    }
-
-    async fn run(&self, tx: &mut Tx) -> Result<RegisteredTeam, Error> {
-        // The audit log reads what was made.
-        if self.0.by.is_some() {
-            return self.0.run(tx).await;
-        }
-        let contest = self.0.admit(tx).await?;
-        let (registered, founding) = self.0.prepare(tx, &contest).await?;
-        tx.write_at_commit(Box::new(move |conn, last| {
-            async move { founding.write(conn, last).await }.boxed()
-        }));
-        Ok(registered)
-    }
-}
-
 impl RegisterTeam {
     /// Behind the gate of a contest that takes teams.
-    async fn admit(&self, tx: &Tx) -> Result<Contest, Error> {
+    pub(super) async fn admit(&self, tx: &Tx) -> Result<Contest, Error> {
         let contest = pass(tx, &self.contest).await?;
         contest.must_register(self.by.is_some())?;
         Ok(contest)
@@ -108,23 +80,26 @@ impl RegisterTeam {
 
     /// Registers it, behind the gate, once it is known that it may.
     pub(crate) async fn enter(&self, tx: &mut Tx, contest: &Contest) -> Result<RegisteredTeam, Error> {
-        let (registered, founding) = self.prepare(tx, contest).await?;
-        let nothing = Last { events: &[], kept: None, at: tx.now() };
-        founding.write(tx.shared(), nothing).await?;
+        let (registered, team) = self.prepare(tx, contest).await?;
+        found(tx, contest, &[team]).await?;
         Ok(registered)
     }
 
     /// All but the writing.
-    async fn prepare(&self, tx: &mut Tx, contest: &Contest) -> Result<(RegisteredTeam, Founding), Error> {
+    pub(super) async fn prepare(
+        &self,
+        tx: &mut Tx,
+        contest: &Contest,
+    ) -> Result<(RegisteredTeam, NewTeam), Error> {
         let (members, token) = (self.seats(), Token::new(TokenKind::Team));
         must_fit(contest, members.len())?;
         if let Some(division) = &self.division {
             divisions::must_have(tx, contest.id, division, "/division").await?;
         }
-        let team = self.found(tx, contest);
+        let team = self.row(tx, contest);
         tx.tell(team.account(contest).standing_event("team_registered", "opening"));
-        let founding = Founding::of(self, contest, &team, &members, &token);
-        Ok((RegisteredTeam { team: team.with_members(members), token }, founding))
+        let new = NewTeam::of(self, &team, &members, &token);
+        Ok((RegisteredTeam { team: team.with_members(members), token }, new))
     }
 
     /// The first one leads; nobody named: the team leads itself.
@@ -139,7 +114,7 @@ impl RegisterTeam {
     }
 
     /// The team as it begins.
-    fn found(&self, tx: &Tx, contest: &Contest) -> TeamRow {
+    fn row(&self, tx: &Tx, contest: &Contest) -> TeamRow {
         TeamRow {
             id: TeamId::new(),
             name: self.name.as_str().to_owned(),

@@ -1,123 +1,112 @@
-//! The rows that a new team begins with.
+//! The rows that new teams begin with.
 
-use chrono::{DateTime, Utc};
 use diesel::sql_types::{
     Array, BigInt, Binary, Bool, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
 };
-use diesel_async::AsyncPgConnection;
+use diesel_async::RunQueryDsl;
 
 use super::commands::RegisterTeam;
 use super::{MemberView, TeamRow};
 use crate::auth::Token;
 use crate::contests::Contest;
+use crate::db::Tx;
 use crate::error::Error;
-use crate::events::last::{Last, keep, tell};
+use crate::events::last::each;
 use crate::ledger::{Account, EntryKind, TeamState};
 use crate::sql::sql;
-use crate::types::{AccountId, ContestId, MemberId, Points, TeamId};
+use crate::types::{AccountId, MemberId, TeamId};
 
-/// The team, its members and the first line of its statement: all of it or nothing. The captain
-/// holds the token, and plays by the account if there is one. Who registers while the board is
-/// frozen is on it with its opening points, until the thaw.
-macro_rules! found {
-    ($with:expr) => {
-        concat!(
-            "WITH ", $with, "made AS (
-                INSERT INTO team (contest_id, id, name, name_key, name_skeleton, email, join_code, members,
-                                  max_members, points, credit_limit, created_at, division)
-                VALUES ($13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)),
-            seated AS (
-                INSERT INTO member (contest_id, team_id, id, name, captain, token_hash, user_id)
-                SELECT $13, $14, id, name, n = 1, CASE WHEN n = 1 THEN $26 END, CASE WHEN n = 1 THEN $31 END
-                FROM unnest($27, $28) WITH ORDINALITY AS m(id, name, n)),
-            opened AS (
-                INSERT INTO ledger_entry (contest_id, team_id, seq, kind, ref, amount, balance_after, at)
-                VALUES ($13, $14, 1, $29, $14, $22, $22, $24)),
-            frozen AS (
-                INSERT INTO frozen_standing (contest_id, team_id, points, wrong, standing_no, ledger_seq)
-                SELECT $13, $14, $22, 0, 1, 1 WHERE $30) ",
-            tell!()
-        )
-    };
-}
-
-/// Everything that is written of a new team.
+/// What is written of a new team that is not the same for all teams of its contest.
 #[derive(Debug)]
-pub(super) struct Founding {
-    pub(super) contest: ContestId,
-    pub(super) team: TeamId,
+pub(super) struct NewTeam {
+    id: TeamId,
+    /// As typed, its key and its skeleton.
     name: [String; 3],
     email: String,
     join_code: String,
-    max_members: i16,
-    points: Points,
-    credit_limit: Points,
-    at: DateTime<Utc>,
     division: Option<String>,
-    token_hash: Vec<u8>,
-    account: Option<AccountId>,
-    members: Vec<MemberId>,
-    member_names: Vec<String>,
-    is_frozen: bool,
+    members: Vec<NewMember>,
 }
 
-impl Founding {
-    pub(super) fn of(
-        asked: &RegisterTeam,
-        contest: &Contest,
-        team: &TeamRow,
-        members: &[MemberView],
-        token: &Token,
-    ) -> Self {
-        let name = &asked.name;
-        Self {
-            contest: contest.id,
+/// The captain holds the token, and plays by the account if there is one.
+#[derive(Debug)]
+struct NewMember {
+    team: TeamId,
+    id: MemberId,
+    name: String,
+    captain: bool,
+    token_hash: Option<Vec<u8>>,
+    account: Option<AccountId>,
+}
+
+impl NewTeam {
+    pub(super) fn of(asked: &RegisterTeam, team: &TeamRow, members: &[MemberView], token: &Token) -> Self {
+        let member = |member: &MemberView| NewMember {
             team: team.id,
-            name: [name.as_str(), name.key(), name.skeleton()].map(ToOwned::to_owned),
+            id: member.id,
+            name: member.name.clone(),
+            captain: member.captain,
+            token_hash: member.captain.then(|| token.hash()),
+            account: asked.account.filter(|_| member.captain),
+        };
+        Self {
+            id: team.id,
+            name: [asked.name.as_str(), asked.name.key(), asked.name.skeleton()].map(ToOwned::to_owned),
             email: team.email.clone(),
             join_code: team.join_code.clone(),
-            max_members: team.max_members,
-            points: team.points,
-            credit_limit: contest.credit_limit,
-            at: team.created_at,
             division: team.division.clone(),
-            token_hash: token.hash(),
-            account: asked.account,
-            members: members.iter().map(|m| m.id).collect(),
-            member_names: members.iter().map(|m| m.name.clone()).collect(),
-            is_frozen: contest.is_frozen(),
+            members: members.iter().map(member).collect(),
         }
     }
+}
 
-    /// Writes it, with what is told and kept.
-    pub(super) async fn write(&self, conn: &AsyncPgConnection, last: Last<'_>) -> Result<(), Error> {
-        let [name, key, skeleton] = &self.name;
-        let found = match last.kept {
-            None => found!(""),
-            Some(_) => found!(concat!("kept AS (", keep!(), "), ")),
-        };
-        let statement = sql(found)
-            .bind::<SqlUuid, _>(self.contest)
-            .bind::<SqlUuid, _>(self.team)
-            .bind::<Text, _>(name)
-            .bind::<Text, _>(key)
-            .bind::<Text, _>(skeleton)
-            .bind::<Text, _>(&self.email)
-            .bind::<Text, _>(&self.join_code)
-            .bind::<SmallInt, _>(i16::try_from(self.members.len()).unwrap_or(i16::MAX))
-            .bind::<SmallInt, _>(self.max_members)
-            .bind::<BigInt, _>(self.points)
-            .bind::<BigInt, _>(self.credit_limit)
-            .bind::<Timestamptz, _>(self.at)
-            .bind::<Nullable<Text>, _>(&self.division)
-            .bind::<Binary, _>(&self.token_hash)
-            .bind::<Array<SqlUuid>, _>(&self.members)
-            .bind::<Array<Text>, _>(&self.member_names)
-            .bind::<Text, _>(EntryKind::Opening)
-            .bind::<Bool, _>(self.is_frozen)
-            .bind::<Nullable<SqlUuid>, _>(self.account);
-        last.write_with(conn, statement).await
-    }
+/// The teams, their members and the first lines of their statements: all of it or nothing. Who registers
+/// while the board is frozen is on it with its opening points, until the thaw.
+const FOUND: &str = "
+WITH founded AS (
+    SELECT * FROM unnest($2, $3, $4, $5, $6, $7, $8, $9)
+        AS t(id, name, name_key, name_skeleton, email, join_code, members, division)),
+made AS (
+    INSERT INTO team (contest_id, id, name, name_key, name_skeleton, email, join_code, members, division,
+                      max_members, points, credit_limit, created_at)
+    SELECT $1, founded.*, $10, $11, $12, $13 FROM founded),
+seated AS (
+    INSERT INTO member (contest_id, team_id, id, name, captain, token_hash, user_id)
+    SELECT $1, m.* FROM unnest($14, $15, $16, $17, $18, $19) AS m),
+frozen AS (
+    INSERT INTO frozen_standing (contest_id, team_id, points, wrong, standing_no, ledger_seq)
+    SELECT $1, id, $11, 0, 1, 1 FROM founded WHERE $21)
+INSERT INTO ledger_entry (contest_id, team_id, seq, kind, ref, amount, balance_after, at)
+SELECT $1, id, 1, $20, id, $11, $11, $13 FROM founded";
+
+/// Writes new teams of one contest.
+pub(super) async fn found(tx: &Tx, contest: &Contest, teams: &[NewTeam]) -> Result<(), Error> {
+    let members: Vec<&NewMember> = teams.iter().flat_map(|team| &team.members).collect();
+    sql(FOUND)
+        .bind::<SqlUuid, _>(contest.id)
+        .bind::<Array<SqlUuid>, _>(each(teams, |team| team.id))
+        .bind::<Array<Text>, _>(each(teams, |team| &*team.name[0]))
+        .bind::<Array<Text>, _>(each(teams, |team| &*team.name[1]))
+        .bind::<Array<Text>, _>(each(teams, |team| &*team.name[2]))
+        .bind::<Array<Text>, _>(each(teams, |team| &*team.email))
+        .bind::<Array<Text>, _>(each(teams, |team| &*team.join_code))
+        .bind::<Array<SmallInt>, _>(each(teams, |team| i16::try_from(team.members.len()).unwrap_or(i16::MAX)))
+        .bind::<Array<Nullable<Text>>, _>(each(teams, |team| team.division.as_deref()))
+        .bind::<SmallInt, _>(contest.max_members)
+        .bind::<BigInt, _>(contest.opening_points)
+        .bind::<BigInt, _>(contest.credit_limit)
+        .bind::<Timestamptz, _>(tx.now())
+        .bind::<Array<SqlUuid>, _>(each(&members, |member| member.team))
+        .bind::<Array<SqlUuid>, _>(each(&members, |member| member.id))
+        .bind::<Array<Text>, _>(each(&members, |member| &*member.name))
+        .bind::<Array<Bool>, _>(each(&members, |member| member.captain))
+        .bind::<Array<Nullable<Binary>>, _>(each(&members, |member| member.token_hash.as_deref()))
+        .bind::<Array<Nullable<SqlUuid>>, _>(each(&members, |member| member.account))
+        .bind::<Text, _>(EntryKind::Opening)
+        .bind::<Bool, _>(contest.is_frozen())
+        .execute(&mut tx.shared())
+        .await?;
+    Ok(())
 }
 
 impl TeamRow {

@@ -2,6 +2,7 @@
 
 pub mod changes;
 pub mod commands;
+mod desk;
 mod founding;
 pub mod queries;
 pub mod routes;

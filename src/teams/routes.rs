@@ -6,11 +6,9 @@ use rocket::{get, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::commands::{
-    JoinTeam, JoinedTeam, RegisterAlone, RegisterTeam, RegisteredTeam, ReissueToken, ReissuedToken,
-};
+use super::commands::{JoinTeam, JoinedTeam, RegisterTeam, RegisteredTeam, ReissueToken, ReissuedToken};
 use super::queries::TeamFilter;
-use super::{TeamName, TeamSummary, TeamView, queries};
+use super::{TeamName, TeamSummary, TeamView, desk, queries};
 use crate::auth::{Admin, Caller, Player};
 use crate::body::{Body, check_email, not_blank};
 use crate::contests::{ContestRef, queries as contests};
@@ -71,7 +69,7 @@ pub async fn register_team(
     let name = parse_name(&name, "/name")?;
     let (account, by) = (caller.account(), caller.staff());
     let register = RegisterTeam { by, account, contest, name, members, email, division };
-    db.once(key, &RegisterAlone(register)).await
+    desk::register(&db, key, register).await
 }
 
 /// Whose idempotency keys a registration uses: nobody has a token yet, and keys are

@@ -68,3 +68,26 @@ fn a_commit_whose_reply_is_lost_has_exactly_one_effect() {
         unlucky.stop().await;
     });
 }
+
+#[test]
+fn teams_that_are_registered_together_survive_a_lost_commit() {
+    TestApp::run(async |app| {
+        let contest = app.contest(json!({}), &[]).await;
+        let proxy = Proxy::before(&app.url).await;
+        proxy.set(Way::LosesCommits);
+        let unlucky: Instance = app.instance_at(&proxy.url).await;
+        let client = app.anyone().at(&unlucky);
+        let path = contest.path("teams");
+        let all = (0..WORKERS * WRITES).map(|n| {
+            let (client, path) = (&client, &path);
+            async move { insist(client, &format!("k{n}"), path, json!({"name": format!("Team {n}")})).await }
+        });
+        let done = join_all(all).await;
+        assert!(proxy.lost() >= 3, "only {} replies were lost", proxy.lost());
+        assert_eq!(app.number("SELECT count(*) FROM team").await, done.len() as i64);
+        for (n, team) in done.iter().enumerate() {
+            assert_eq!(team["name"], format!("Team {n}"));
+        }
+        unlucky.stop().await;
+    });
+}

@@ -26,6 +26,7 @@ mod conduct;
 mod contests;
 mod crowd;
 mod database;
+mod desk;
 mod divisions;
 mod documents;
 mod drain;
