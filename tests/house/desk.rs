@@ -31,7 +31,7 @@ async fn must_be_whole(app: &TestApp, teams: i64) {
 fn fifty_who_register_at_once_share_transactions() {
     TestApp::run(async |app| {
         let contest = app.contest(json!({}), &[]).await;
-        let key = |n: usize| (n % 2 == 0).then(|| format!("key-{n}"));
+        let key = |n: usize| n.is_multiple_of(2).then(|| format!("key-{n}"));
         let replies = fifty(async |n| register(app, &contest, &format!("Team {n}"), key(n)).await).await;
         assert_eq!(tally(&replies), ["50 × 201"]);
         must_be_whole(app, 50).await;
@@ -77,7 +77,7 @@ fn fifty_of_two_contests_at_once_each_find_their_own() {
     TestApp::run(async |app| {
         let (one, other) = (app.contest(json!({}), &[]).await, app.contest(json!({}), &[]).await);
         let replies = fifty(async |n| {
-            let contest = if n % 2 == 0 { &one } else { &other };
+            let contest = if n.is_multiple_of(2) { &one } else { &other };
             register(app, contest, &format!("Team {}", n / 2), None).await
         })
         .await;
