@@ -2,6 +2,7 @@
 
 mod access;
 mod admin;
+mod again;
 mod answering;
 mod crew;
 mod desk;

@@ -67,8 +67,10 @@ export class ContestView {
     this.monitor.soon();
     if (frame.type.startsWith("team_") && this.adjust) {
       // Many teams may come at once: one look a second is enough.
-      clearTimeout(this.soon);
-      this.soon = setTimeout(() => this.adjust?.load(), 1000);
+      this.soon ||= setTimeout(() => {
+        this.soon = 0;
+        void this.adjust?.load();
+      }, 1000);
     }
     this.around.staff?.(frame);
   }

@@ -38,6 +38,8 @@ export class Monitor {
   /** @type {Problem | null} why the last try failed */
   #problem = null;
   #timer = 0;
+  /** When the next look begins. */
+  #due = Infinity;
   #isBusy = false;
   #isOver = false;
   #isLong = false;
@@ -65,14 +67,17 @@ export class Monitor {
     this.#plot.close();
   }
 
-  /** Looks in so many ms, unless it does already. */
+  /** Looks in so many ms, unless it does earlier anyway: news that never stop would put it off for ever. */
   soon(wait = 500) {
-    if (this.#isBusy || this.#isOver) return;
+    const due = Date.now() + wait;
+    if (this.#isBusy || this.#isOver || due >= this.#due) return;
     clearTimeout(this.#timer);
+    this.#due = due;
     this.#timer = setTimeout(() => void this.#look(), wait);
   }
 
   async #look() {
+    this.#due = Infinity;
     // Nobody looks: the page asks again when somebody does.
     if (document.visibilityState !== "visible") return;
     this.#isBusy = true;

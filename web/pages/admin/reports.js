@@ -53,6 +53,8 @@ export class Reports {
   }
 
   close() {
+    // What is still on its way is not drawn any more.
+    this.#round += 1;
     this.reports.forEach((report) => report.close());
   }
 

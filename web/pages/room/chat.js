@@ -72,7 +72,9 @@ export class Chat {
 
   #view() {
     const { lines } = this.log;
-    const sending = this.#sending && !this.log.has(this.#sending.id) ? this.#sending.text : "";
+    // Once it was seen among the lines it is no more on its way, however old it gets there.
+    if (this.#sending && this.log.has(this.#sending.id)) this.#sending = null;
+    const sending = this.#sending?.text ?? "";
     return html`<div class="lines" role="log" tabindex="0" aria-label=${t("room.tab.chat")} @scroll=${() => this.#scrolled()}>
         ${this.log.older ? html`<p class="older"><button type="button" @click=${() => void this.#older()}>${t("room.older")}</button></p>` : nothing}
         ${lines.length === 0 && !sending ? html`<p class="empty">${t("room.silent")}</p>` : nothing}

@@ -143,6 +143,8 @@ async function join() {
 /** We are in: from now on the socket tells what happens. */
 function follow() {
   board = new BoardView(room.me?.member_id ?? "");
+  // Whoever pressed twice has come in twice.
+  live?.close();
   const view = { board: ranked, contest: paint, status: told, happened };
   live = new Live(code, api, view, ["team", "chat"], { history: HISTORY });
   changed();

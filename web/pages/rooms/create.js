@@ -28,7 +28,8 @@ export class NewRoom {
   open() {
     document.body.append(this.#dialog);
     this.#dialog.addEventListener("close", () => this.#dialog.remove(), { once: true });
-    this.#problem = null;
+    // A page that one comes back to is as it was left.
+    [this.#problem, this.#isBusy] = [null, false];
     this.#paint();
     this.#dialog.showModal();
   }
