@@ -18,6 +18,8 @@ export class Look {
   #timer = 0;
   /** When the next look begins; never, unless something has changed. */
   #due = Infinity;
+  /** What failed is not tried again before, whatever changes meanwhile. */
+  #notBefore = 0;
   #isLooking = false;
   #failures = 0;
   #isTold = false;
@@ -37,7 +39,7 @@ export class Look {
 
   /** @param {number} due */
   #by(due) {
-    this.#due = Math.min(this.#due, due);
+    this.#due = Math.max(this.#notBefore, Math.min(this.#due, due));
     clearTimeout(this.#timer);
     if (!this.#isLooking) this.#timer = setTimeout(() => void this.now(), Math.max(0, this.#due - Date.now()));
   }
@@ -59,14 +61,14 @@ export class Look {
 
   #succeeded() {
     if (this.#isTold) this.tell(null);
-    [this.#failures, this.#isTold] = [0, false];
+    [this.#failures, this.#isTold, this.#notBefore] = [0, false, 0];
   }
 
   /** @param {unknown} error */
   #failed(error) {
     const passes = error instanceof Problem && error.isPassing;
     this.#failures += 1;
-    if (passes) this.#due = Math.min(this.#due, Date.now() + wait(error, this.#failures));
+    if (passes) this.#due = this.#notBefore = Date.now() + wait(error, this.#failures);
     if (passes && this.#failures <= QUIET) return;
     this.#isTold = true;
     this.tell(error);

@@ -62,7 +62,7 @@ fn what_staff_says_has_no_game_read() {
 
 /// A server that is too busy at first.
 const BUSY: &str = r#"{ const send = window.fetch; window.busy = 3;
-    window.fetch = (url, request) => !String(url).endsWith("/own-team") || !window.busy-- ? send(url, request)
+    window.fetch = (url, request) => !String(url).endsWith("/own-team") || window.busy-- <= 0 ? send(url, request)
         : Promise.resolve(new Response('{"title": "Busy", "status": 503}', {status: 503, headers: {"Content-Type": "application/problem+json"}})); }"#;
 
 #[test]
@@ -95,6 +95,27 @@ const LOOKS: &str = r"import('/web/net/look.js').then(async ({Look}) => {
     const tenths = waits.map((ms) => Math.floor(ms / 400));
     return {most, all, busiest: Math.max(...tenths.map((one) => tenths.filter((other) => other === one).length))};
 })";
+
+/// A server that wants a minute of peace, and news that do not stop; when the next look would begin, in ms.
+const HELD: &str = r"Promise.all([import('/web/net/look.js'), import('/web/net/api.js')]).then(async ([{Look}, {Problem}]) => {
+    const waits = [];
+    const wait = window.setTimeout;
+    const look = new Look(async () => { throw new Problem({title: 'Enough', status: 429, wait: 60_000}); }, () => {});
+    window.setTimeout = (_, ms) => waits.push(ms);
+    await look.now();
+    for (let n = 0; n < 50; n += 1) look.within(200);
+    window.setTimeout = wait;
+    return Math.min(...waits);
+})";
+
+#[test]
+fn whoever_is_told_to_wait_waits_whatever_happens_meanwhile() {
+    TestApp::run(async |app| {
+        let (base, browser) = (&app.first().base, Browser::start().await);
+        let page = browser.page(base).await;
+        assert!(page.value(HELD).await.as_f64() > Some(50_000.0));
+    });
+}
 
 #[test]
 fn looks_come_one_by_one_and_those_of_a_hall_spread() {
