@@ -1,5 +1,7 @@
 //! The desk of staff on the day: teams, answers, what goes on, and what was done.
 
+use std::time::Instant;
+
 use serde_json::{Value, json};
 
 use super::staff::at;
@@ -50,6 +52,24 @@ fn a_team_is_found_moved_hidden_given_time_and_disqualified() {
         page.click("button", "New recovery code").await;
         page.click("#confirm-yes", "New recovery code").await;
         page.sees(".notice code", "pdm_team_").await;
+        page.must_be_clean(&app.first().base);
+    });
+}
+
+#[test]
+fn a_crowd_that_registers_at_once_is_read_a_few_times() {
+    TestApp::run(async |app| {
+        let contest = app.play(0).await;
+        let browser = Browser::start().await;
+        let page = at(app, &browser, &contest, "teams").await;
+        page.sees(".desk-part .empty", "No team yet").await;
+        let (before, began) = (page.asked("/teams?limit=50"), Instant::now());
+        contest.teams(30).await;
+        page.becomes("document.querySelectorAll('tbody th button.text').length === 30").await;
+        // Twice a second.
+        let most = 2 + 2 * usize::try_from(began.elapsed().as_secs() + 1).unwrap();
+        let read = page.asked("/teams?limit=50") - before;
+        assert!((1..=most).contains(&read), "{read} times, and {most} at most");
         page.must_be_clean(&app.first().base);
     });
 }

@@ -29,7 +29,7 @@ export class Announcements {
 
   /** @param {any} frame */
   heard(frame) {
-    if (frame.type.startsWith("announcement") || frame.event === "staff_acted") this.open();
+    if (frame.type.startsWith("announcement") || frame.event === "staff_acted") this.list.soon();
   }
 
   view() {

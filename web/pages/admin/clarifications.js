@@ -30,7 +30,7 @@ export class Clarifications {
 
   /** @param {any} frame */
   heard(frame) {
-    if (frame.event === "clarification_received" || frame.event === "staff_acted") this.open();
+    if (frame.event === "clarification_received" || frame.event === "staff_acted") this.list.soon();
   }
 
   view() {

@@ -39,7 +39,7 @@ export class Questions {
 
   /** @param {any} frame */
   heard(frame) {
-    if (["question_placed", "question_changed", "questions_imported", "question_withdrawn"].includes(frame.event)) void this.list.refresh();
+    if (["question_placed", "question_changed", "questions_imported", "question_withdrawn"].includes(frame.event)) this.list.soon();
   }
 
   view() {

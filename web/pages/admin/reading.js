@@ -8,6 +8,9 @@ import { html, nothing } from "../../parts/html.js";
 import { clearProblem, showProblem } from "../../parts/problem.js";
 import { t } from "../../texts/texts.js";
 
+/** So long, in ms, after news it is read again, once for all that came meanwhile. */
+const SOON = 500;
+
 /** @template T */
 export class Reading {
   /** @type {T[] | null} null until it was read */
@@ -15,6 +18,7 @@ export class Reading {
   problem = el("div");
   #round = 0;
   #isUnread = false;
+  #later = 0;
 
   /**
    * @param {() => Promise<T[]>} read
@@ -40,6 +44,14 @@ export class Reading {
       this.#isUnread = true;
     }
     this.paint();
+  }
+
+  /** Something has changed. */
+  soon() {
+    this.#later ||= setTimeout(() => {
+      this.#later = 0;
+      void this.refresh();
+    }, SOON);
   }
 
   /**

@@ -36,7 +36,7 @@ export class Teams {
 
   /** @param {any} frame */
   heard(frame) {
-    if (frame.type.startsWith("team_") || frame.event === "staff_acted") void this.list.refresh();
+    if (frame.type.startsWith("team_") || frame.event === "staff_acted") this.list.soon();
   }
 
   /** @param {string} name */

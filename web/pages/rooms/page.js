@@ -4,6 +4,7 @@
 
 import { AccountApi, account, signInPath, whenAccountChanges } from "../../net/account.js";
 import { Problem } from "../../net/api.js";
+import { Look } from "../../net/look.js";
 import { asCode } from "../../parts/contests.js";
 import { byId, el } from "../../parts/dom.js";
 import { loading, show } from "../../parts/frame.js";
@@ -83,7 +84,7 @@ async function enter(event) {
 
 function more() {
   wanted += PAGE;
-  void read();
+  void look.now();
 }
 
 /** As many as are shown, and whether there are more. */
@@ -100,27 +101,27 @@ async function readOpen() {
 }
 
 async function read() {
-  try {
-    await readOpen();
-    mine = account() ? await api.all("/my_rooms") : [];
-    clearProblem(problem);
-  } catch (error) {
-    open ??= [];
-    failed(error);
-  }
+  await readOpen();
+  mine = account() ? await api.all("/my_rooms") : [];
   paint();
 }
 
-/** @param {unknown} error */
+/** @param {unknown} error null once it is over */
 function failed(error) {
   // Nobody needs to be signed in here: whoever is not any more reads on.
   if (error instanceof Problem && error.status === 401) mine = [];
-  else showProblem(problem, error);
+  else if (error) showProblem(problem, error);
+  else clearProblem(problem);
 }
 
-const look = () => document.visibilityState === "visible" && void read();
+const look = new Look(read, (error) => {
+  open ??= [];
+  failed(error);
+  paint();
+});
+const lookIfSeen = () => document.visibilityState === "visible" && void look.now();
 whenAccountChanges(() => location.reload());
-document.addEventListener("visibilitychange", look);
-setInterval(look, OFTEN);
+document.addEventListener("visibilitychange", lookIfSeen);
+setInterval(lookIfSeen, OFTEN);
 paint();
-await read();
+await look.now();
