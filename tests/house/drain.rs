@@ -1,11 +1,11 @@
 //! Stopping: the real program is sent a signal, and nobody loses anything by it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::support::{Server, Socket, TestApp, until};
+use crate::support::{Server, Socket, Stopwatch, TestApp, until};
 
 /// From the signal to the end of the process.
 const LIMIT: Duration = Duration::from_secs(8);
@@ -33,7 +33,7 @@ fn a_server_that_is_told_to_stop_finishes_what_it_does_and_tells_its_sockets() {
                 WHERE datname = current_database() AND wait_event_type = 'Lock'";
             until("the request waits", async || (app.number(waits).await > 0).then_some(())).await;
 
-            let told = Instant::now();
+            let told = Stopwatch::start();
             server.signal(signal);
             until("it is not ready", async || {
                 let reply = anyone.get("/readyz").await;

@@ -145,18 +145,18 @@ fn talk_by_socket_has_the_limits_of_talk() {
             (&json!("Hello"), &sent["result"]["message_id"])
         );
         assert_eq!(ask(&mut ada, hello).await["replayed"], true);
-        for n in 0..5 {
-            ada.say(&json!({"type": "chat", "message": n.to_string()}).to_string()).await;
-        }
-        let refused = ada.next_of("refused").await;
+        let refused = loop {
+            let reply = ask(&mut ada, json!({"type": "chat", "message": "And more"})).await;
+            if reply["type"] == "refused" {
+                break reply;
+            }
+        };
         assert_eq!(refused["problem"]["type"], "/problems/rate-limited");
         assert_eq!(refused["retry_after_s"], 1);
         must_refuse(&mut bob, json!({"type": "chat", "message": "two\nlines"}), "invalid").await;
         app.admin().put(&room.path(&format!("mutes/{}", room.members[1].team))).await.ok(204);
         must_refuse(&mut bob, json!({"type": "chat", "message": "quiet?"}), "muted").await;
-        for _ in 0..12 {
-            bob.say(r#"{"type":"pong"}"#).await;
-        }
+        bob.rattle(r#"{"type":"pong"}"#).await;
         bob.must_end("slow-down").await;
     });
 }
@@ -222,11 +222,10 @@ fn what_is_said_by_socket_counts_for_the_address_too() {
         let here = app.instance_set(&Config { limits, ..config() }).await;
         let mut nobody = Socket::hello(&here.socket_url(), &contest.id, json!({})).await;
         let mut slugs = Vec::new();
-        for _ in 0..9 {
+        while !slugs.contains(&json!("/problems/rate-limited")) {
             nobody.say(r#"{"type":"chat","message":"?"}"#).await;
             slugs.push(nobody.next_of("refused").await["problem"]["type"].clone());
         }
         assert!(slugs.contains(&json!("/problems/not-authenticated")), "{slugs:?}");
-        assert!(slugs.contains(&json!("/problems/rate-limited")), "{slugs:?}");
     });
 }

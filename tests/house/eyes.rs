@@ -1,12 +1,12 @@
 //! What operators see: the log, the metrics, and the verdict of the checker in the background.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use podium::config::Config;
 use podium::meters::MEANINGS;
 use serde_json::{Value, json};
 
-use crate::support::{Client, Socket, TestApp, config, logged, until};
+use crate::support::{Client, Socket, Stopwatch, TestApp, config, logged, until};
 
 /// A line of the metrics, by its name and labels.
 async fn meter(client: &Client, line: &str) -> f64 {
@@ -164,7 +164,7 @@ fn a_breach_shows_in_health_and_metrics_without_being_asked_for() {
         let since = sound["invariants"]["sound_since"].as_str().unwrap().to_owned();
         assert!(since.as_str() <= sound["invariants"]["checked_at"].as_str().unwrap());
         app.execute("UPDATE team SET wrong = 3").await;
-        let planted = Instant::now();
+        let planted = Stopwatch::start();
         let breached = until("the breach shows", async || {
             let health = health(app).await;
             (health["status"] == "breached").then_some(health)

@@ -1,11 +1,11 @@
 //! Whoever numbers the events of a contest may vanish at any moment: another instance goes on.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::support::{Contest, Instance, Proxy, Server, Team, TestApp, Way, until};
+use crate::support::{Contest, Instance, Proxy, Server, Stopwatch, Team, TestApp, Way, until};
 
 /// How soon somebody else must number.
 const PASSES: Duration = Duration::from_secs(2);
@@ -35,7 +35,7 @@ fn an_instance_that_is_killed_leaves_no_event_without_a_number() {
                 })
                 .await;
                 server.signal(Signal::KILL);
-                Instant::now()
+                Stopwatch::start()
             };
             let (given, killed) = tokio::join!(gifts, kill);
             app.settle().await;
@@ -94,7 +94,7 @@ fn an_instance_whose_connection_is_half_open_does_not_keep_the_lock() {
             let holder = queue(app, &contest, &red, &vanishing).await;
             // The lock goes to an instance that will never hear of it.
             proxy.set(Way::Dead);
-            let released = Instant::now();
+            let released = Stopwatch::start();
             holder.batch_execute("ROLLBACK").await.unwrap();
             app.settle().await;
             println!(

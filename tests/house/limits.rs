@@ -186,9 +186,9 @@ fn opening_sockets_counts_as_asking() {
     TestApp::run(async |app| {
         let (address_per_s, address_burst) = slow(10);
         let here = limited(app, Settings { address_per_s, address_burst, ..none() }).await;
-        let handshake = app.anyone().at(&here);
+        let (handshake, began) = (app.anyone().at(&here), Instant::now());
         let through = fifty(|_| handshake.get("ws")).await.iter().filter(|reply| reply.status != 429).count();
-        assert!((10..20).contains(&through), "{through}");
+        must_be_about(10, through, began.elapsed());
     });
 }
 
@@ -232,9 +232,9 @@ fn one_request_too_many_is_told_to_come_back_at_once() {
             (app.number(waiting).await > 0).then_some(())
         })
         .await;
-        let (anyone, began) = (app.anyone().at(&here), Instant::now());
+        let anyone = app.anyone().at(&here);
         anyone.get("contests").await.must_be_busy();
-        assert!(began.elapsed() < Duration::from_secs(2));
+        assert!(!first.is_finished(), "it was told at once, and not when the place was free");
         anyone.get("/livez").await.ok(200);
         holder.batch_execute("ROLLBACK").await.unwrap();
         first.await.unwrap();

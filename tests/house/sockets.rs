@@ -145,9 +145,7 @@ fn who_says_too_much_is_shown_the_door() {
         let contest = app.play(0).await;
         let mut socket = Socket::hello(&url(app), &contest.id, json!({})).await;
         socket.next_of("welcome").await;
-        for _ in 0..12 {
-            socket.say(r#"{"type":"pong"}"#).await;
-        }
+        socket.rattle(r#"{"type":"pong"}"#).await;
         socket.must_end("slow-down").await;
     });
 }

@@ -84,6 +84,7 @@ fn a_hundred_hostile_strings_stay_text_among_people() {
         page.becomes(&format!("{read}.length === {}", said.len())).await;
         let typed: Vec<_> = said.iter().map(|text| text.trim().to_owned()).collect();
         assert_eq!(page.value(read).await, json!(typed), "as it was typed");
+        page.becomes(&format!("document.querySelectorAll('.chip').length === {}", asked.len())).await;
         for (chip, text) in asked.iter().enumerate() {
             page.value(&format!("document.querySelectorAll('.chip')[{chip}].click(); true")).await;
             must_be_harmless(&page, base, text).await;

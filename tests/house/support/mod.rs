@@ -19,6 +19,7 @@ mod room;
 mod schema;
 mod server;
 mod socket;
+mod stopwatch;
 mod wait;
 
 pub use account::{Account, PASSWORD, problem, refresh, sign_in};
@@ -37,4 +38,5 @@ pub use room::{Member, Room};
 pub use schema::{fits, must_be_described};
 pub use server::Server;
 pub use socket::Socket;
+pub use stopwatch::Stopwatch;
 pub use wait::{DEADLINE, until};

@@ -131,14 +131,19 @@ impl Page {
         until(&what, async || self.try_value(&found).await?.as_str().map(ToOwned::to_owned)).await
     }
 
-    /// Presses what is seen, at the place where it is seen.
+    /// Presses what is seen, at the place where it is seen once nothing moves it any more.
     pub async fn click(&self, selector: &str, text: &str) {
         let place = format!(
-            "(() => {{ const found = ({FIND})({}, {}); if (!found || found.disabled) return null;
-                found.scrollIntoView({{block: 'center', behavior: 'instant'}});
-                const box = found.getBoundingClientRect(); const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
-                const hit = document.elementFromPoint(x, y);
-                return found === hit || found.contains(hit) || hit?.contains(found) ? {{x, y}} : null; }})()",
+            "(async () => {{
+                const place = () => {{ const found = ({FIND})({}, {}); if (!found || found.disabled) return null;
+                    found.scrollIntoView({{block: 'center', behavior: 'instant'}});
+                    const box = found.getBoundingClientRect(); const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+                    const hit = document.elementFromPoint(x, y);
+                    return found === hit || found.contains(hit) || hit?.contains(found) ? {{found, x, y}} : null; }};
+                const before = place();
+                await new Promise((done) => setTimeout(done, 30));
+                const now = place();
+                return before && now?.found === before.found && now.x === before.x && now.y === before.y ? {{x: now.x, y: now.y}} : null; }})()",
             json!(selector),
             json!(text)
         );
@@ -152,14 +157,13 @@ impl Page {
 
     /// Types into a field, after what is there.
     pub async fn fill(&self, selector: &str, text: &str) {
-        self.sees_field(selector).await;
-        self.value(&format!("document.querySelector({}).focus()", json!(selector))).await;
+        self.focus(selector).await;
         self.ask("Input.insertText", json!({"text": text})).await;
     }
 
     /// The same instead of what is there.
     pub async fn replace(&self, selector: &str, text: &str) {
-        self.sees_field(selector).await;
+        self.focus(selector).await;
         self.value(&format!("document.querySelector({}).select()", json!(selector))).await;
         self.fill(selector, text).await;
     }
@@ -175,8 +179,12 @@ impl Page {
         self.becomes(&chosen).await;
     }
 
-    async fn sees_field(&self, selector: &str) {
-        self.becomes(&format!("Boolean(document.querySelector({}))", json!(selector))).await;
+    /// Until a field has the focus: one that is hidden or disabled takes none, nor what is typed.
+    async fn focus(&self, selector: &str) {
+        let has = "field?.focus(); return field !== null && document.activeElement === field;";
+        let focused =
+            format!("(() => {{ const field = document.querySelector({}); {has} }})()", json!(selector));
+        self.becomes(&focused).await;
     }
 
     /// A key, wherever the focus is.

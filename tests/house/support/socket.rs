@@ -62,32 +62,58 @@ impl Socket {
         self.line.send(Message::text(text)).await.expect("an open socket");
     }
 
+    /// Says this again and again, faster than anybody may, until the server has had enough.
+    pub async fn rattle(&mut self, text: &str) {
+        for _ in 0..60 {
+            if self.line.send(Message::text(text)).await.is_err() {
+                return;
+            }
+        }
+    }
+
     /// The next frame; `None` when the server has closed. Fails when nothing comes.
     pub async fn next(&mut self) -> Option<Value> {
         self.next_within(DEADLINE).await.expect("a frame in time")
     }
 
-    /// The next frame; `Err` when nothing comes in this time.
+    /// The next frame; `Err` when nothing comes in this time. However long a test takes, pings are answered
+    /// and passed by.
     pub async fn next_within(
         &mut self,
         limit: Duration,
     ) -> Result<Option<Value>, tokio::time::error::Elapsed> {
         tokio::time::timeout(limit, async {
             loop {
-                match self.line.next().await {
-                    Some(Ok(Message::Text(text))) => {
-                        let frame = serde_json::from_str(&text).expect("JSON");
-                        if !self.is_classic {
-                            must_be_described(&frame);
-                        }
-                        return Some(frame);
-                    }
-                    Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
-                    Some(Ok(_)) => {}
+                let frame = self.hear().await?;
+                if frame["type"] != "ping" {
+                    return Some(frame);
                 }
+                // Whoever has closed meanwhile has said why: that comes next.
+                self.line.send(Message::text(r#"{"type":"pong"}"#)).await.ok();
             }
         })
         .await
+    }
+
+    /// The next frame, also when it is a ping; nothing is answered.
+    pub async fn next_or_ping(&mut self) -> Option<Value> {
+        tokio::time::timeout(DEADLINE, self.hear()).await.expect("a frame in time")
+    }
+
+    async fn hear(&mut self) -> Option<Value> {
+        loop {
+            match self.line.next().await {
+                Some(Ok(Message::Text(text))) => {
+                    let frame = serde_json::from_str(&text).expect("JSON");
+                    if !self.is_classic {
+                        must_be_described(&frame);
+                    }
+                    return Some(frame);
+                }
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
+                Some(Ok(_)) => {}
+            }
+        }
     }
 
     /// The next frame of this type; others are passed by.
