@@ -131,11 +131,13 @@ impl Page {
         until(&what, async || self.try_value(&found).await?.as_str().map(ToOwned::to_owned)).await
     }
 
-    /// Presses what is seen, at the place where it is seen once nothing moves it any more.
+    /// Presses what is seen, at the place where it is seen once nothing moves it any more; again if it was moved
+    /// away at that very moment.
     pub async fn click(&self, selector: &str, text: &str) {
         let place = format!(
             "(async () => {{
-                const place = () => {{ const found = ({FIND})({}, {}); if (!found || found.disabled) return null;
+                const [selector, text] = [{}, {}];
+                const place = () => {{ const found = ({FIND})(selector, text); if (!found || found.disabled) return null;
                     found.scrollIntoView({{block: 'center', behavior: 'instant'}});
                     const box = found.getBoundingClientRect(); const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
                     const hit = document.elementFromPoint(x, y);
@@ -143,16 +145,27 @@ impl Page {
                 const before = place();
                 await new Promise((done) => setTimeout(done, 30));
                 const now = place();
-                return before && now?.found === before.found && now.x === before.x && now.y === before.y ? {{x: now.x, y: now.y}} : null; }})()",
+                if (!before || now?.found !== before.found || now.x !== before.x || now.y !== before.y) return null;
+                window.wasMissed = true;
+                const heard = ({{target}}) => {{ const hit = [target.closest(selector), ...target.querySelectorAll(selector)];
+                    if (hit.some((one) => one?.textContent.includes(text))) window.wasMissed = false; }};
+                document.addEventListener('click', heard, {{capture: true, once: true}});
+                return {{x: now.x, y: now.y}}; }})()",
             json!(selector),
             json!(text)
         );
         let what = format!("{selector} with “{text}” can be pressed");
-        let at = until(&what, async || self.try_value(&place).await.filter(Value::is_object)).await;
-        for kind in ["mousePressed", "mouseReleased"] {
-            let event = json!({"type": kind, "x": at["x"], "y": at["y"], "button": "left", "clickCount": 1});
-            self.ask("Input.dispatchMouseEvent", event).await;
-        }
+        until(&what, async || {
+            let at = self.try_value(&place).await.filter(Value::is_object)?;
+            for kind in ["mousePressed", "mouseReleased"] {
+                let event =
+                    json!({"type": kind, "x": at["x"], "y": at["y"], "button": "left", "clickCount": 1});
+                self.ask("Input.dispatchMouseEvent", event).await;
+            }
+            // Another page knows nothing of it: then it was pressed here.
+            (self.try_value("window.wasMissed").await != Some(json!(true))).then_some(())
+        })
+        .await;
     }
 
     /// Types into a field, after what is there.
