@@ -96,11 +96,12 @@ struct Count {
 
 /// Counted under the team's lock, so that two draws at once cannot both find room. Open is what is
 /// not resolved; said by the state, the planner would take `assignment_due` for as long as it was
-/// small when it was last looked at, and read the open assignments of all teams.
+/// small when it was last looked at, and read the open assignments of all teams. The values stand in
+/// subqueries so that no plan is made for them anew at every draw.
 async fn open_assignments(tx: &Tx, player: &Player) -> Result<i64, Error> {
     let Count { count } = sql("SELECT count(*) AS count FROM assignment
-        WHERE contest_id = $1 AND team_id = $2 AND pool = 'regular' AND resolved_at IS NULL
-          AND (expires_at IS NULL OR expires_at > $3)")
+        WHERE contest_id = (SELECT $1::uuid) AND team_id = (SELECT $2::uuid) AND pool = 'regular' AND resolved_at IS NULL
+          AND (expires_at IS NULL OR expires_at > (SELECT $3::timestamptz))")
     .bind::<SqlUuid, _>(player.contest())
     .bind::<SqlUuid, _>(player.team())
     .bind::<Timestamptz, _>(tx.received_at())

@@ -17,7 +17,7 @@ use crate::contests::{
 use crate::db::Db;
 use crate::error::{Error, Refusal};
 use crate::idempotency::{IdempotencyKey, Reply};
-use crate::request::{Given, page_limit};
+use crate::request::{Given, page_cursor, page_limit};
 use crate::types::{AssignmentId, Difficulty, Page, QuestionId};
 
 /// Which question a team wants. Nothing given: any from the pool.
@@ -82,10 +82,7 @@ pub async fn list_assignments(
     limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<Page<AssignmentView>>, Error> {
-    let after = cursor
-        .map(|c| c.parse::<AssignmentId>())
-        .transpose()
-        .map_err(|e| Error::invalid_field("cursor", e.to_string()))?;
+    let after = page_cursor(cursor)?;
     let team = caller.own_rows(&contest)?;
     let (limit, mut conn) = (page_limit(limit), db.conn().await?);
     let contest = existing_id(&mut conn, &contest).await?;

@@ -14,8 +14,8 @@ use crate::contests::{ContestRef, queries as contests};
 use crate::db::Db;
 use crate::error::Error;
 use crate::idempotency::{IdempotencyKey, Reply};
-use crate::request::{Given, IfMatch, page_limit};
-use crate::types::{BoxId, Difficulty, OpeningId, Page, Points};
+use crate::request::{Given, IfMatch, page_cursor, page_limit};
+use crate::types::{BoxId, Difficulty, Page, Points};
 
 /// A box to offer.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -143,10 +143,7 @@ pub async fn list_openings(
     limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<Page<OpeningView>>, Error> {
-    let after = cursor
-        .map(str::parse::<OpeningId>)
-        .transpose()
-        .map_err(|e| Error::invalid_field("cursor", e.to_string()))?;
+    let after = page_cursor(cursor)?;
     let team = caller.own_rows(&contest)?;
     let (limit, mut conn) = (page_limit(limit), db.conn().await?);
     let contest = contests::find_id(&mut conn, &contest).await?;

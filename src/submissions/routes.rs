@@ -17,8 +17,8 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::grading::Answer;
 use crate::idempotency::{IdempotencyKey, Reply};
-use crate::request::{Given, page_limit};
-use crate::types::{AssignmentId, Page, QuestionId, SubmissionId, TeamId};
+use crate::request::{Given, page_cursor, page_limit};
+use crate::types::{AssignmentId, Page, QuestionId, TeamId};
 
 /// An answer.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -124,10 +124,7 @@ async fn list(
     limit: Given<u16>,
     cursor: Option<&str>,
 ) -> Result<Json<Page<SubmissionView>>, Error> {
-    let after = cursor
-        .map(str::parse::<SubmissionId>)
-        .transpose()
-        .map_err(|e| Error::invalid_field("cursor", e.to_string()))?;
+    let after = page_cursor(cursor)?;
     let own = caller.own_rows(contest)?;
     let (limit, mut conn) = (page_limit(limit), db.conn().await?);
     let contest = existing_id(&mut conn, contest).await?;
