@@ -16,13 +16,13 @@ import { figure, figures, table } from "./table.js";
 /** More bars than this tell nothing. */
 const BARS = 40;
 
-/** @type {[string, (one: Figures) => string][]} what each figure is called, and how it reads */
-const COUNTED = [
-  ["figures.teams", (one) => number(one.teams)],
-  ["report.answers", (one) => number(one.attempts)],
-  ["report.correct", (one) => number(one.correct)],
-  ["figures.share", (one) => (one.attempts ? `${number((100 * one.correct) / one.attempts)} %` : "–")],
-  ["figures.median", (one) => (one.median_ms === null ? "–" : minutes(one.median_ms))],
+/** What each figure is called, and how it reads. @type {() => [string, (one: Figures) => string][]} */
+const counted = () => [
+  [t("figures.teams"), (one) => number(one.teams)],
+  [t("report.answers"), (one) => number(one.attempts)],
+  [t("report.correct"), (one) => number(one.correct)],
+  [t("figures.share"), (one) => (one.attempts ? `${number((100 * one.correct) / one.attempts)} %` : "–")],
+  [t("figures.median"), (one) => (one.median_ms === null ? "–" : minutes(one.median_ms))],
 ];
 
 export class QuestionFigures {
@@ -48,12 +48,12 @@ export class QuestionFigures {
   /** @param {{data: Figures[]}} said */
   view({ data }) {
     if (!data.some((one) => one.attempts)) return html`<p class="empty">${t("report.nothing")}</p>`;
-    const columns = [t("questions.question"), t("questions.difficulty"), ...COUNTED.map(([name]) => figures(t(name))), t("figures.options")];
+    const columns = [t("questions.question"), t("questions.difficulty"), ...counted().map(([name]) => figures(name)), t("figures.options")];
     return html`${this.#plot.element}${table(columns, data.map(line), "lines")}`;
   }
 }
 
 /** @param {Figures} one */
 const line = (one) => html`<tr><th scope="row" dir="auto" class="clip">${words(one.text, 120)}${one.external_id ? html`<br><code class="quiet small">${one.external_id}</code>` : nothing}</th>
-  <td>${difficultyName(one.difficulty)}</td>${COUNTED.map(([name, read]) => figure(t(name), read(one)))}
+  <td>${difficultyName(one.difficulty)}</td>${counted().map(([name, read]) => figure(name, read(one)))}
   <td>${one.options.map(({ option, chosen }) => html`<span class="tag">${option} ${number(chosen)}</span> `)}</td></tr>`;
