@@ -579,7 +579,6 @@ diesel::table! {
 
 diesel::joinable!(announcement -> contest (contest_id));
 diesel::joinable!(api_token -> account (account_id));
-diesel::joinable!(contest_event -> contest (contest_id));
 diesel::joinable!(contest_pause -> contest (contest_id));
 diesel::joinable!(contest_question -> contest (contest_id));
 diesel::joinable!(contest_score -> account (account_id));

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
@@ -69,6 +70,17 @@ impl Floor {
     }
 }
 
+/// Up to which row all of the outbox was taken, or never came, as far as this process knows: readers of what
+/// still waits begin there, as the sequencer does.
+#[derive(Debug, Default)]
+pub(crate) struct Taken(AtomicI64);
+
+impl Taken {
+    pub(crate) fn up_to(&self) -> i64 {
+        AtomicI64::load(&self.0, Ordering::Relaxed)
+    }
+}
+
 /// Gives the waiting events of one contest their numbers and chains their hashes.
 #[derive(Debug)]
 struct Number {
@@ -119,7 +131,8 @@ impl Command for Number {
 /// Takes the oldest rows out of the outbox and appends them, each hash over the one before.
 ///
 /// Here, where the order is made, it is decided what is under embargo: everything between the
-/// freeze and the thaw but the events for all of the kinds in `$3`. No writer can forget it.
+/// freeze and the thaw but the events for all of the kinds in `$3`. No writer can forget it. And the contest is
+/// looked up, once for all: events of none are refused as NULL.
 const NUMBER: &str = "
 WITH
 taken AS (
@@ -144,7 +157,7 @@ marked AS (
     FROM numbered),
 appended AS (
     INSERT INTO contest_event (contest_id, seq, kind, audience, team_id, payload, at, embargo, hash)
-    SELECT $1, seq, kind, audience, team_id, payload, at, embargo,
+    SELECT (SELECT id FROM contest WHERE id = $1), seq, kind, audience, team_id, payload, at, embargo,
            hash_chain((SELECT hash FROM head),
                       event_text($1, seq, kind, audience, team_id, payload, at, embargo)) OVER (ORDER BY seq)
     FROM marked
@@ -188,15 +201,16 @@ async fn number_from(db: &Db, fanout: &Fanout, from: i64, floor: &mut Floor) -> 
 
 /// The shortest time between two rounds. The first event is numbered at once; under load, one
 /// round then numbers what dozens of commands told, for the price of one.
-const SPACING: Duration = Duration::from_millis(20);
+const SPACING: Duration = Duration::from_millis(30);
 
 /// Runs until the process ends; `told` wakes it.
 pub async fn run(db: Db, told: Arc<Notify>, fanout: Fanout) {
-    let (mut floor, mut swept) = (Floor::default(), None::<Instant>);
+    let (mut floor, mut swept, taken) = (Floor::default(), None::<Instant>, db.memory::<Taken>());
     loop {
         let now = Instant::now();
         let sweeps = swept.is_none_or(|then| now.duration_since(then) >= SWEEP);
-        let from = if sweeps { 0 } else { floor.at(now) };
+        taken.0.store(floor.at(now), Ordering::Relaxed);
+        let from = if sweeps { 0 } else { taken.up_to() };
         match number_from(&db, &fanout, from, &mut floor).await {
             Ok(any) => {
                 swept = if sweeps { Some(now) } else { swept };

@@ -22,6 +22,7 @@ use super::slots::{KEPT, Slot, Slots};
 use super::{Board, Cursor, Row, queries};
 use crate::db::Db;
 use crate::error::{Error, Refusal};
+use crate::events::sequencer::Taken;
 use crate::events::{DISCLOSED, Embargo, feed};
 use crate::sql::sql;
 use crate::types::{ContestId, TeamId};
@@ -127,7 +128,7 @@ async fn fresh<'a>(
 ) -> Result<&'a Kept, Error> {
     if slot.as_ref().is_none_or(|kept| kept.asked < came) {
         let conn = db.conn().await?;
-        **slot = Some(refresh(slot.take(), &conn, contest, embargo).await?);
+        **slot = Some(refresh(slot.take(), &conn, contest, embargo, &db.memory()).await?);
     }
     slot.as_ref().ok_or_else(|| Error::Bug("a board was read and is not there".to_owned()))
 }
@@ -139,19 +140,21 @@ pub(super) async fn refresh(
     conn: &AsyncPgConnection,
     contest: ContestId,
     embargo: Embargo,
+    taken: &Taken,
 ) -> Result<Kept, Error> {
-    let asked = Instant::now();
+    // Read first: whatever it passes over has a number by now.
+    let (asked, taken) = (Instant::now(), taken.up_to());
     // What happened in a long time may be more than the whole of it.
     let mut kept = match kept.filter(|kept| asked.duration_since(kept.asked) < KEPT) {
         Some(kept) => kept,
         None => Kept::read(conn, contest, embargo).await?,
     };
     let was_frozen = kept.is_frozen;
-    kept.catch_up(conn, contest, embargo).await?;
+    kept.catch_up(conn, contest, embargo, taken).await?;
     if kept.is_frozen != was_frozen && !embargo.is_lifted() {
         // A freeze or a thaw is not the sum of what was told: the board is another one from there on.
         kept = Kept::read(conn, contest, embargo).await?;
-        kept.catch_up(conn, contest, embargo).await?;
+        kept.catch_up(conn, contest, embargo, taken).await?;
     }
     kept.asked = asked;
     Ok(kept)
@@ -171,7 +174,7 @@ macro_rules! news {
             $numbered,
             " UNION ALL
                  SELECT NULL, id, kind, payload FROM outbox
-                 WHERE contest_id = $1 AND audience = 'public' AND kind = ANY($3)",
+                 WHERE id > (SELECT $4::bigint) AND contest_id = $1 AND audience = 'public' AND kind = ANY($3)",
             $waiting,
             ") news ON true
              WHERE contest.id = $1 ORDER BY seq NULLS LAST, waits"
@@ -184,7 +187,7 @@ const SHOWN: &str = news!(
     "(SELECT coalesce(embargo, seq) FROM contest_event WHERE contest_id = $1
       ORDER BY contest_event.seq DESC LIMIT 1)",
     " AND embargo IS NULL",
-    " AND (kind = ANY($4) OR (SELECT board <> 'frozen' FROM contest WHERE id = $1))"
+    " AND (kind = ANY($5) OR (SELECT board <> 'frozen' FROM contest WHERE id = $1))"
 );
 
 #[derive(QueryableByName)]
@@ -226,12 +229,14 @@ impl Kept {
         mut conn: &AsyncPgConnection,
         contest: ContestId,
         embargo: Embargo,
+        taken: i64,
     ) -> Result<(), Error> {
         let since = |statement| {
             sql(statement)
                 .bind::<SqlUuid, _>(contest)
                 .bind::<BigInt, _>(self.read)
                 .bind::<Array<Text>, _>(BoardChange::KINDS)
+                .bind::<BigInt, _>(taken)
         };
         let news: Vec<News> = match embargo {
             Embargo::Lifted => since(news!("NULL::bigint", "", "")).load(&mut conn).await?,

@@ -15,6 +15,7 @@ use super::slots::Slot;
 use crate::db::Tx;
 use crate::error::Error;
 use crate::events::Embargo;
+use crate::events::sequencer::Taken;
 use crate::ledger::Account;
 
 #[derive(Debug, Default)]
@@ -44,7 +45,8 @@ impl Ranking {
         }
         let mut kept = self.slot.turn().await;
         if kept.as_ref().is_none_or(|kept| kept.asked < self.came) {
-            let mut fresh = refresh(kept.take(), tx.shared(), self.stood.contest_id, Embargo::Lifted).await?;
+            let (contest, taken) = (self.stood.contest_id, tx.memory::<Taken>());
+            let mut fresh = refresh(kept.take(), tx.shared(), contest, Embargo::Lifted, &taken).await?;
             // Read from the beginning, it may show what this transaction has written, which can
             // still be rolled back.
             fresh.board.remove(self.stood.team_id);

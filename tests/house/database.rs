@@ -142,7 +142,6 @@ const OUR_BUG: &[&str] = &[
     "contest_duration_positive",
     "contest_ended_has_end",
     "contest_event_audience_known",
-    "contest_event_contest",
     "contest_event_embargo_before",
     "contest_event_pkey",
     "contest_event_seq_positive",
