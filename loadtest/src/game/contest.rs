@@ -46,6 +46,13 @@ pub(crate) const OPENING_POINTS: i64 = 1000;
 pub(crate) const FIRST_CORRECT_BONUS: i64 = 10;
 
 impl Contest {
+    /// One for tests.
+    #[cfg(test)]
+    pub(crate) fn example() -> Self {
+        let [id, code, run] = ["c", "QUIZAB", "r"].map(ToOwned::to_owned);
+        Self { id, code, run, boxes: Vec::new(), shared: Vec::new(), version: 1 }
+    }
+
     /// Makes it, fills it and starts it.
     pub(crate) async fn make(api: &Api, scenario: &str, stock: Stock) -> Result<Self, String> {
         let run = format!("{:08x}", rand::random::<u32>());

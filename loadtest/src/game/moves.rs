@@ -142,20 +142,9 @@ impl Move {
 mod tests {
     use super::*;
 
-    fn contest() -> Contest {
-        Contest {
-            id: "c".to_owned(),
-            code: "QUIZAB".to_owned(),
-            run: "r".to_owned(),
-            boxes: Vec::new(),
-            shared: Vec::new(),
-            version: 1,
-        }
-    }
-
     #[test]
     fn a_proper_refusal_is_told_from_a_failure() {
-        let draw = Move::draw(&contest(), "t");
+        let draw = Move::draw(&Contest::example(), "t");
         assert!(matches!(draw.judge(201, b"{}"), Judgement::Done(_)));
         let problem = |slug: &str| json!({"type": format!("/problems/{slug}")}).to_string().into_bytes();
         let judged = draw.judge(409, &problem("pool-exhausted"));
@@ -173,8 +162,8 @@ mod tests {
     #[test]
     fn every_write_has_a_key_of_its_own() {
         let keys: std::collections::HashSet<_> =
-            (0..100).map(|_| Move::draw(&contest(), "t").ask.key.unwrap()).collect();
+            (0..100).map(|_| Move::draw(&Contest::example(), "t").ask.key.unwrap()).collect();
         assert_eq!(keys.len(), 100);
-        assert!(!Move::board(&contest(), None).is_keyed());
+        assert!(!Move::board(&Contest::example(), None).is_keyed());
     }
 }

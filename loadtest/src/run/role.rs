@@ -217,15 +217,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_turn_without_a_reply_is_cut_off() {
-        let contest = Contest {
-            id: "c".to_owned(),
-            code: "QUIZAB".to_owned(),
-            run: "r".to_owned(),
-            boxes: Vec::new(),
-            shared: Vec::new(),
-            version: 1,
-        };
-        let game = Game::new(contest, 0.0);
+        let game = Game::new(Contest::example(), 0.0);
         for role in [Role::Registrant, Role::Player, Role::Gambler, Role::Reader] {
             let connection = Connection::new("127.0.0.1:1", Duration::from_secs(1));
             let mut lost = Lost { connection, is_cut_off: false };
