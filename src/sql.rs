@@ -34,6 +34,11 @@ pub fn sql(text: &'static str) -> Statement {
     Statement(text)
 }
 
+/// One column of many rows, for `unnest`.
+pub fn column<'a, R, T>(rows: &'a [R], of: impl Fn(&'a R) -> T) -> Vec<T> {
+    rows.iter().map(of).collect()
+}
+
 impl Statement {
     /// Gives `$1` its value.
     pub fn bind<ST, V>(self, value: V) -> Bound<Self, ST, V> {

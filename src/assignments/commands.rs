@@ -100,8 +100,8 @@ struct Count {
 /// subqueries so that no plan is made for them anew at every draw.
 async fn open_assignments(tx: &Tx, player: &Player) -> Result<i64, Error> {
     let Count { count } = sql("SELECT count(*) AS count FROM assignment
-        WHERE contest_id = (SELECT $1::uuid) AND team_id = (SELECT $2::uuid) AND pool = 'regular' AND resolved_at IS NULL
-          AND (expires_at IS NULL OR expires_at > (SELECT $3::timestamptz))")
+        WHERE contest_id = (SELECT $1::uuid) AND team_id = (SELECT $2::uuid) AND pool = 'regular'
+          AND resolved_at IS NULL AND (expires_at IS NULL OR expires_at > (SELECT $3::timestamptz))")
     .bind::<SqlUuid, _>(player.contest())
     .bind::<SqlUuid, _>(player.team())
     .bind::<Timestamptz, _>(tx.received_at())

@@ -7,7 +7,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::Event;
 use crate::error::Error;
 use crate::idempotency::Kept;
-use crate::sql::sql;
+use crate::sql::{column, sql};
 
 /// Writes the events, whose values are `$1` to `$6`.
 macro_rules! tell {
@@ -40,11 +40,11 @@ impl Last<'_> {
         let Self { events, kept, at } = self;
         let tell = |text| {
             sql(text)
-                .bind::<Array<SqlUuid>, _>(each(events, |event| event.contest))
-                .bind::<Array<Text>, _>(each(events, |event| event.kind))
-                .bind::<Array<Text>, _>(each(events, |event| event.audience.as_str()))
-                .bind::<Array<Nullable<SqlUuid>>, _>(each(events, |event| event.team))
-                .bind::<Array<Jsonb>, _>(each(events, |event| &event.payload))
+                .bind::<Array<SqlUuid>, _>(column(events, |event| event.contest))
+                .bind::<Array<Text>, _>(column(events, |event| event.kind))
+                .bind::<Array<Text>, _>(column(events, |event| event.audience.as_str()))
+                .bind::<Array<Nullable<SqlUuid>>, _>(column(events, |event| event.team))
+                .bind::<Array<Jsonb>, _>(column(events, |event| &event.payload))
                 .bind::<Timestamptz, _>(at)
         };
         if kept.is_empty() {
@@ -52,19 +52,14 @@ impl Last<'_> {
             return Ok(());
         }
         tell(concat!("WITH kept AS (", keep!(), ") ", tell!()))
-            .bind::<Array<Text>, _>(each(kept, |kept| &*kept.key.principal))
-            .bind::<Array<Text>, _>(each(kept, |kept| &*kept.key.key))
-            .bind::<Array<Binary>, _>(each(kept, |kept| &*kept.key.request_hash))
-            .bind::<Array<SmallInt>, _>(each(kept, |kept| kept.status))
-            .bind::<Array<Text>, _>(each(kept, |kept| &*kept.body))
-            .bind::<Array<Nullable<SqlUuid>>, _>(each(kept, |kept| kept.contest))
+            .bind::<Array<Text>, _>(column(kept, |kept| &*kept.key.principal))
+            .bind::<Array<Text>, _>(column(kept, |kept| &*kept.key.key))
+            .bind::<Array<Binary>, _>(column(kept, |kept| &*kept.key.request_hash))
+            .bind::<Array<SmallInt>, _>(column(kept, |kept| kept.status))
+            .bind::<Array<Text>, _>(column(kept, |kept| &*kept.body))
+            .bind::<Array<Nullable<SqlUuid>>, _>(column(kept, |kept| kept.contest))
             .execute(&mut conn)
             .await?;
         Ok(())
     }
-}
-
-/// One column of many rows.
-pub(crate) fn each<'a, R, T>(rows: &'a [R], column: impl Fn(&'a R) -> T) -> Vec<T> {
-    rows.iter().map(column).collect()
 }

@@ -16,10 +16,9 @@ use super::commands::RegisterTeam;
 use super::founding::found;
 use crate::db::{Command, Db, Tx};
 use crate::error::{Busy, Error};
-use crate::events::last::each;
 use crate::idempotency::{Idempotency, Kept, Key, Reply};
 use crate::pool::POOL_WAIT;
-use crate::sql::sql;
+use crate::sql::{column, sql};
 use crate::types::ContestId;
 
 /// How many transactions of the desk go on at once: while one is being written the next one is made.
@@ -125,7 +124,7 @@ async fn write(db: &Db, mut asks: Vec<Ask>) {
     // In one order everywhere: two transactions with the same names must not wait for each other.
     asks.sort_by(|one, other| one.register.name.skeleton().cmp(other.register.name.skeleton()));
     let answers: Vec<Answer> = match db.run(&RegisterTogether { asks: &asks }).await {
-        Ok(replies) => each_of(replies),
+        Ok(replies) => replies.into_iter().map(answer).collect(),
         Err(Error::Busy(reason)) if !matches!(reason, Busy::Conflict | Busy::Deadlock) => {
             asks.iter().map(|_| Answer::Busy(reason)).collect()
         }
@@ -136,8 +135,8 @@ async fn write(db: &Db, mut asks: Vec<Ask>) {
     }
 }
 
-fn each_of(replies: Vec<Option<Reply>>) -> Vec<Answer> {
-    replies.into_iter().map(|reply| reply.map_or(Answer::Alone(None), Answer::Written)).collect()
+fn answer(reply: Option<Reply>) -> Answer {
+    reply.map_or(Answer::Alone(None), Answer::Written)
 }
 
 /// Registers teams of one contest: all of them, but for those whose key is not free.
@@ -187,16 +186,16 @@ impl RegisterTogether<'_> {
         if self.asks.iter().all(|ask| ask.key.is_none()) {
             return Ok(vec![true; self.asks.len()]);
         }
-        let keys = each(self.asks, |ask| ask.key.as_ref());
+        let keys = column(self.asks, |ask| ask.key.as_ref());
         let claimed: Vec<Claimed> = sql("
             SELECT a.lock IS NULL OR (pg_try_advisory_xact_lock(a.lock) AND i.key IS NULL) AS is_free
             FROM unnest($1, $2, $3) WITH ORDINALITY AS a(lock, principal, key, no)
             LEFT JOIN idempotency i ON (i.principal, i.key) = (a.principal, a.key) ORDER BY a.no")
-        .bind::<Array<Nullable<BigInt>>, _>(each(&keys, |key| key.map(Key::lock)))
-        .bind::<Array<Nullable<Text>>, _>(each(&keys, |key| key.map(|key| &*key.principal)))
-        .bind::<Array<Nullable<Text>>, _>(each(&keys, |key| key.map(|key| &*key.key)))
+        .bind::<Array<Nullable<BigInt>>, _>(column(&keys, |key| key.map(Key::lock)))
+        .bind::<Array<Nullable<Text>>, _>(column(&keys, |key| key.map(|key| &*key.principal)))
+        .bind::<Array<Nullable<Text>>, _>(column(&keys, |key| key.map(|key| &*key.key)))
         .load(&mut tx.shared())
         .await?;
-        Ok(each(&claimed, |claimed| claimed.is_free))
+        Ok(column(&claimed, |claimed| claimed.is_free))
     }
 }

@@ -11,9 +11,8 @@ use crate::auth::Token;
 use crate::contests::Contest;
 use crate::db::Tx;
 use crate::error::Error;
-use crate::events::last::each;
 use crate::ledger::{Account, EntryKind, TeamState};
-use crate::sql::sql;
+use crate::sql::{column, sql};
 use crate::types::{AccountId, MemberId, TeamId};
 
 /// What is written of a new team that is not the same for all teams of its contest.
@@ -84,24 +83,26 @@ pub(super) async fn found(tx: &Tx, contest: &Contest, teams: &[NewTeam]) -> Resu
     let members: Vec<&NewMember> = teams.iter().flat_map(|team| &team.members).collect();
     sql(FOUND)
         .bind::<SqlUuid, _>(contest.id)
-        .bind::<Array<SqlUuid>, _>(each(teams, |team| team.id))
-        .bind::<Array<Text>, _>(each(teams, |team| &*team.name[0]))
-        .bind::<Array<Text>, _>(each(teams, |team| &*team.name[1]))
-        .bind::<Array<Text>, _>(each(teams, |team| &*team.name[2]))
-        .bind::<Array<Text>, _>(each(teams, |team| &*team.email))
-        .bind::<Array<Text>, _>(each(teams, |team| &*team.join_code))
-        .bind::<Array<SmallInt>, _>(each(teams, |team| i16::try_from(team.members.len()).unwrap_or(i16::MAX)))
-        .bind::<Array<Nullable<Text>>, _>(each(teams, |team| team.division.as_deref()))
+        .bind::<Array<SqlUuid>, _>(column(teams, |team| team.id))
+        .bind::<Array<Text>, _>(column(teams, |team| &*team.name[0]))
+        .bind::<Array<Text>, _>(column(teams, |team| &*team.name[1]))
+        .bind::<Array<Text>, _>(column(teams, |team| &*team.name[2]))
+        .bind::<Array<Text>, _>(column(teams, |team| &*team.email))
+        .bind::<Array<Text>, _>(column(teams, |team| &*team.join_code))
+        .bind::<Array<SmallInt>, _>(column(teams, |team| {
+            i16::try_from(team.members.len()).unwrap_or(i16::MAX)
+        }))
+        .bind::<Array<Nullable<Text>>, _>(column(teams, |team| team.division.as_deref()))
         .bind::<SmallInt, _>(contest.max_members)
         .bind::<BigInt, _>(contest.opening_points)
         .bind::<BigInt, _>(contest.credit_limit)
         .bind::<Timestamptz, _>(tx.now())
-        .bind::<Array<SqlUuid>, _>(each(&members, |member| member.team))
-        .bind::<Array<SqlUuid>, _>(each(&members, |member| member.id))
-        .bind::<Array<Text>, _>(each(&members, |member| &*member.name))
-        .bind::<Array<Bool>, _>(each(&members, |member| member.captain))
-        .bind::<Array<Nullable<Binary>>, _>(each(&members, |member| member.token_hash.as_deref()))
-        .bind::<Array<Nullable<SqlUuid>>, _>(each(&members, |member| member.account))
+        .bind::<Array<SqlUuid>, _>(column(&members, |member| member.team))
+        .bind::<Array<SqlUuid>, _>(column(&members, |member| member.id))
+        .bind::<Array<Text>, _>(column(&members, |member| &*member.name))
+        .bind::<Array<Bool>, _>(column(&members, |member| member.captain))
+        .bind::<Array<Nullable<Binary>>, _>(column(&members, |member| member.token_hash.as_deref()))
+        .bind::<Array<Nullable<SqlUuid>>, _>(column(&members, |member| member.account))
         .bind::<Text, _>(EntryKind::Opening)
         .bind::<Bool, _>(contest.is_frozen())
         .execute(&mut tx.shared())
