@@ -180,23 +180,39 @@ async fn number_from(db: &Db, fanout: &Fanout, from: i64, floor: &mut Floor) -> 
         .bind::<BigInt, _>(from)
         .load(&mut *db.conn().await?)
         .await?;
-    let mut taken: Option<Numbered> = None;
+    let (mut taken, mut fault) = (None::<Numbered>, None);
     for Waiting { contest_id: contest } in waiting {
-        loop {
-            let numbered = db.run(&Number { contest, floor: from }).await?;
-            if numbered.count > 0 {
-                fanout.announce(contest, What::Numbered { seq: numbered.head });
+        match number_all(db, fanout, contest, from).await {
+            Ok(numbered) => {
+                let last = numbered.last.max(taken.map_or(0, |before| before.last));
+                taken = Some(Numbered { last, ..numbered });
             }
-            let is_all = numbered.count < BATCH;
-            let last = numbered.last.max(taken.as_ref().map_or(0, |before| before.last));
-            taken = Some(Numbered { last, ..numbered });
-            if is_all {
-                break;
-            }
+            Err(busy @ Error::Busy(_)) => return Err(busy),
+            // What is wrong with one contest is not the others' fault.
+            Err(error) => fault = Some(error),
         }
+    }
+    if let Some(error) = fault {
+        // What this contest has waiting must stay above the floor.
+        return Err(error);
     }
     taken.iter().for_each(|numbered| floor.took(numbered, Instant::now()));
     Ok(taken.is_some())
+}
+
+/// Numbers all that waits in one contest, and announces it; the last of what was numbered.
+async fn number_all(db: &Db, fanout: &Fanout, contest: ContestId, floor: i64) -> Result<Numbered, Error> {
+    let mut last = 0;
+    loop {
+        let numbered = db.run(&Number { contest, floor }).await?;
+        if numbered.count > 0 {
+            fanout.announce(contest, What::Numbered { seq: numbered.head });
+        }
+        last = last.max(numbered.last);
+        if numbered.count < BATCH {
+            return Ok(Numbered { last, ..numbered });
+        }
+    }
 }
 
 /// The shortest time between two rounds. The first event is numbered at once; under load, one
@@ -211,14 +227,18 @@ pub async fn run(db: Db, told: Arc<Notify>, fanout: Fanout) {
         let sweeps = swept.is_none_or(|then| now.duration_since(then) >= SWEEP);
         taken.0.store(floor.at(now), Ordering::Relaxed);
         let from = if sweeps { 0 } else { taken.up_to() };
-        match number_from(&db, &fanout, from, &mut floor).await {
+        let pauses = match number_from(&db, &fanout, from, &mut floor).await {
             Ok(any) => {
                 swept = if sweeps { Some(now) } else { swept };
-                if any {
-                    tokio::time::sleep(SPACING).await;
-                }
+                any
             }
-            Err(error) => tracing::warn!(%error, "events wait for their numbers"),
+            Err(error) => {
+                tracing::warn!(%error, "events wait for their numbers");
+                true
+            }
+        };
+        if pauses {
+            tokio::time::sleep(SPACING).await;
         }
         // Either bell or sweep: no transaction is inside this wait.
         let _ = tokio::time::timeout(SWEEP, told.notified()).await;

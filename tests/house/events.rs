@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::support::{Contest, Team, TestApp, choice};
+use crate::support::{Contest, Team, TestApp, choice, until};
 
 /// A contest in which each audience was told something.
 async fn told(app: &TestApp) -> (Contest, Team, Team) {
@@ -119,5 +119,22 @@ fn two_servers_number_one_log() {
         let events = app.events(&contest.id).await;
         assert_eq!(kinds(&events).iter().filter(|kind| **kind == "team_registered").count(), 50);
         // The checker proves the numbers and the chain.
+    });
+}
+
+#[test]
+fn an_event_of_no_contest_gets_no_number_and_keeps_nobody_else_waiting() {
+    TestApp::run(async |app| {
+        app.settle().await;
+        let of_none = "INSERT INTO outbox (contest_id, kind, audience, payload, at)
+            SELECT gen_random_uuid(), 'contest_changed', 'public', '{}', now() FROM generate_series(1, 8)";
+        app.execute(of_none).await;
+        let contest = app.play(1).await;
+        contest.team("Red").await;
+        until("everything else has its number", async || {
+            (app.number("SELECT count(*) FROM outbox").await == 8).then_some(())
+        })
+        .await;
+        app.execute("DELETE FROM outbox").await;
     });
 }
