@@ -1,5 +1,7 @@
 //! Boards that are kept between requests: on every instance, at once, what the database holds.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use crate::support::{Client, Contest, Team, TestApp, asked, fifty, tally, until};
@@ -109,6 +111,31 @@ fn a_board_that_was_kept_shows_nothing_that_a_freeze_withholds() {
             .await;
         contest.go("thaw").await.ok(200);
         assert_eq!(shown(&app.anyone(), &contest, 200).await, stored(app).await);
+    });
+}
+
+/// Readers pass over what the sequencer took more than five seconds ago, and over nothing else.
+#[test]
+fn what_has_no_number_yet_is_shown_also_when_much_was_numbered_before() {
+    TestApp::run(async |app| {
+        let other = app.instance().await;
+        let contest = app.play(0).await;
+        let (red, readers) = (contest.team("Red").await, [app.anyone(), app.anyone().at(&other)]);
+        let began = Instant::now();
+        while began.elapsed() < Duration::from_secs(7) {
+            act(&contest, &red, ("adjust", json!(1))).await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        app.settle().await;
+        let holder = app.connect().await;
+        let lock = "BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('sequencer:' || ";
+        holder.batch_execute(&format!("{lock}'{}', 0))", contest.id)).await.unwrap();
+        act(&contest, &red, ("adjust", json!(40))).await;
+        for reader in &readers {
+            assert_eq!(shown(reader, &contest, 200).await, stored(app).await);
+        }
+        assert!(app.number("SELECT count(*) FROM outbox").await > 0, "it had its number already");
+        holder.batch_execute("ROLLBACK").await.unwrap();
     });
 }
 
