@@ -130,6 +130,9 @@ fn what_has_no_number_yet_is_shown_also_when_much_was_numbered_before() {
         let holder = app.connect().await;
         let lock = "BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('sequencer:' || ";
         holder.batch_execute(&format!("{lock}'{}', 0))", contest.id)).await.unwrap();
+        for reader in &readers {
+            assert_eq!(shown(reader, &contest, 200).await, stored(app).await);
+        }
         act(&contest, &red, ("adjust", json!(40))).await;
         for reader in &readers {
             assert_eq!(shown(reader, &contest, 200).await, stored(app).await);
