@@ -3,10 +3,11 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    Actor, ClassicGivenMystery, ClassicGivenQuestion, ClassicQuestion, ClassicQuestionPatch,
-    ClassicRegisteredTeam, ClassicVerdict, as_letter, in_classic_names, queries,
-};
+use super::play::{ClassicGivenMystery, ClassicGivenQuestion, ClassicVerdict};
+use super::questions::translation::{as_letter, in_classic_names};
+use super::questions::{ClassicQuestion, ClassicQuestionPatch};
+use super::teams::ClassicRegisteredTeam;
+use super::{Actor, queries};
 use crate::assignments::commands::{Choice, TakeQuestion};
 use crate::audit::{Act, Target};
 use crate::auth::{Admin, Player};

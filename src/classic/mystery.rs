@@ -4,7 +4,8 @@ use rocket::serde::json::Json;
 use rocket::{delete, get, post, put};
 
 use super::commands::{DropClassicQuestion, EditClassicQuestion};
-use super::{ClassicPage, ClassicQuestion, ClassicQuestionInput, ClassicQuestionPatch, current, queries};
+use super::questions::{ClassicQuestion, ClassicQuestionInput, ClassicQuestionPatch};
+use super::{ClassicPage, current, queries};
 use crate::auth::Admin;
 use crate::body::{Body, NoContent};
 use crate::db::Db;

@@ -5,7 +5,8 @@ use diesel::sql_types::{Array, BigInt, Bool, Jsonb, Nullable, Text, Uuid as SqlU
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
 
-use super::{ClassicQuestion, ClassicTeam};
+use super::questions::ClassicQuestion;
+use super::teams::ClassicTeam;
 use crate::error::{Error, Refusal};
 use crate::ledger::TeamState;
 use crate::questions::AnswerView;

@@ -3,13 +3,12 @@
 use rocket::serde::json::Json;
 use rocket::{delete, get, post, put};
 
-use super::commands::{DropClassicQuestion, EditClassicQuestion, WriteClassicQuestion, read_answer};
-use super::{
-    ClassicPage, ClassicQuestion, ClassicQuestionInput, ClassicQuestionPatch, current, in_classic_names,
-    kind_of, queries,
-};
+use super::translation::{in_classic_names, kind_of};
+use super::{ClassicQuestion, ClassicQuestionInput, ClassicQuestionPatch};
 use crate::auth::Admin;
 use crate::body::{Body, NoContent};
+use crate::classic::commands::{DropClassicQuestion, EditClassicQuestion, WriteClassicQuestion, read_answer};
+use crate::classic::{ClassicPage, current, queries};
 use crate::db::Db;
 use crate::error::Error;
 use crate::idempotency::{IdempotencyKey, Reply};
@@ -20,7 +19,7 @@ use crate::types::{Page, Pool, QuestionId};
 
 impl ClassicQuestionInput {
     /// The question and its place, checked.
-    pub(super) fn written(self, by: Admin, pool: Pool) -> Result<WriteClassicQuestion, Error> {
+    pub(in crate::classic) fn written(self, by: Admin, pool: Pool) -> Result<WriteClassicQuestion, Error> {
         let kind = self.kind.unwrap_or_else(|| kind_of(&self.options, &self.answer));
         let draft = Draft {
             kind,
@@ -58,7 +57,7 @@ impl ClassicQuestionInput {
 #[utoipa::path(request_body = ClassicQuestionInput, tag = "classic", security(("admin" = [])),
     responses((status = 201, body = ClassicQuestion)))]
 #[post("/admin/questions", data = "<body>")]
-pub(super) async fn create_classic_question(
+pub(in crate::classic) async fn create_classic_question(
     db: Db,
     by: Admin,
     key: IdempotencyKey,
@@ -74,7 +73,7 @@ pub(super) async fn create_classic_question(
         ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before")),
     responses((status = 200, body = ClassicPage<ClassicQuestion>)))]
 #[get("/admin/questions?<limit>&<cursor>")]
-pub(super) async fn list_classic_questions(
+pub(in crate::classic) async fn list_classic_questions(
     db: Db,
     _admin: Admin,
     limit: Given<u16>,
@@ -90,7 +89,7 @@ pub(super) async fn list_classic_questions(
 #[utoipa::path(tag = "classic", security(("admin" = [])), params(("question" = QuestionId, Path)),
     responses((status = 200, body = ClassicQuestion)))]
 #[get("/admin/questions/<question>")]
-pub(super) async fn get_classic_question(
+pub(in crate::classic) async fn get_classic_question(
     db: Db,
     _admin: Admin,
     question: QuestionId,
@@ -103,7 +102,7 @@ pub(super) async fn get_classic_question(
 #[utoipa::path(request_body = ClassicQuestionPatch, tag = "classic", security(("admin" = [])),
     params(("question" = QuestionId, Path)), responses((status = 200, body = ClassicQuestion)))]
 #[put("/admin/questions/<question>", data = "<body>")]
-pub(super) async fn edit_classic_question(
+pub(in crate::classic) async fn edit_classic_question(
     db: Db,
     by: Admin,
     question: QuestionId,
@@ -117,7 +116,7 @@ pub(super) async fn edit_classic_question(
 #[utoipa::path(tag = "classic", security(("admin" = [])), params(("question" = QuestionId, Path)),
     responses((status = 204)))]
 #[delete("/admin/questions/<question>")]
-pub(super) async fn delete_classic_question(
+pub(in crate::classic) async fn delete_classic_question(
     db: Db,
     by: Admin,
     question: QuestionId,

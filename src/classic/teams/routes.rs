@@ -3,12 +3,11 @@
 use rocket::serde::json::Json;
 use rocket::{delete, get, post, put};
 
-use super::commands::RegisterClassicTeam;
-use super::{
-    ClassicPage, ClassicRegisteredTeam, ClassicTeam, ClassicTeamInput, ClassicTeamPatch, current, queries,
-};
+use super::{ClassicRegisteredTeam, ClassicTeam, ClassicTeamInput, ClassicTeamPatch};
 use crate::auth::{Admin, Caller};
 use crate::body::{Body, NoContent};
+use crate::classic::commands::RegisterClassicTeam;
+use crate::classic::{ClassicPage, current, queries};
 use crate::contests::ContestRef;
 use crate::db::Db;
 use crate::error::Error;
@@ -23,7 +22,7 @@ use crate::types::{Page, TeamId};
 #[utoipa::path(request_body = ClassicTeamInput, tag = "classic", security((), ("admin" = [])),
     responses((status = 201, body = ClassicRegisteredTeam)))]
 #[post("/admin/teams/register", data = "<body>")]
-pub(super) async fn register_classic_team(
+pub(in crate::classic) async fn register_classic_team(
     db: Db,
     caller: Caller,
     key: IdempotencyKey,
@@ -41,7 +40,7 @@ pub(super) async fn register_classic_team(
         ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before")),
     responses((status = 200, body = ClassicPage<ClassicTeam>)))]
 #[get("/admin/teams?<limit>&<cursor>")]
-pub(super) async fn list_classic_teams(
+pub(in crate::classic) async fn list_classic_teams(
     db: Db,
     _admin: Admin,
     limit: Given<u16>,
@@ -57,7 +56,7 @@ pub(super) async fn list_classic_teams(
 #[utoipa::path(tag = "classic", security(("admin" = [])), params(("team" = TeamId, Path)),
     responses((status = 200, body = ClassicTeam)))]
 #[get("/admin/teams/<team>")]
-pub(super) async fn get_classic_team(
+pub(in crate::classic) async fn get_classic_team(
     db: Db,
     _admin: Admin,
     team: TeamId,
@@ -70,7 +69,7 @@ pub(super) async fn get_classic_team(
 #[utoipa::path(request_body = ClassicTeamPatch, tag = "classic", security(("admin" = [])),
     params(("team" = TeamId, Path)), responses((status = 200, body = ClassicTeam)))]
 #[put("/admin/teams/<team>", data = "<body>")]
-pub(super) async fn edit_classic_team(
+pub(in crate::classic) async fn edit_classic_team(
     db: Db,
     by: Admin,
     team: TeamId,
@@ -89,7 +88,11 @@ pub(super) async fn edit_classic_team(
 #[utoipa::path(tag = "classic", security(("admin" = [])), params(("team" = TeamId, Path)),
     responses((status = 204)))]
 #[delete("/admin/teams/<team>")]
-pub(super) async fn delete_classic_team(db: Db, by: Admin, team: TeamId) -> Result<NoContent, Error> {
+pub(in crate::classic) async fn delete_classic_team(
+    db: Db,
+    by: Admin,
+    team: TeamId,
+) -> Result<NoContent, Error> {
     let (by, contest) = (Editor::Staff(by), ContestRef::Id(current(&db).await?));
     db.run(&DeleteTeam { by, contest, team }).await?;
     Ok(NoContent)

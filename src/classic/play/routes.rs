@@ -2,13 +2,14 @@
 
 use rocket::post;
 
-use super::commands::{Acting, AssignClassicMystery, SubmitClassicAnswer, TakeClassicQuestion};
 use super::{
-    Actor, ClassicAnswerInput, ClassicGivenMystery, ClassicGivenQuestion, ClassicMysteryRequest,
+    ClassicAnswerInput, ClassicGivenMystery, ClassicGivenQuestion, ClassicMysteryRequest,
     ClassicQuestionRequest, ClassicVerdict, named_question,
 };
 use crate::auth::Caller;
 use crate::body::Body;
+use crate::classic::Actor;
+use crate::classic::commands::{Acting, AssignClassicMystery, SubmitClassicAnswer, TakeClassicQuestion};
 use crate::db::Db;
 use crate::error::Error;
 use crate::idempotency::{IdempotencyKey, Reply};
@@ -23,7 +24,7 @@ fn acting(by: Actor, team_name: &str) -> Result<Acting, Error> {
 #[utoipa::path(request_body = ClassicQuestionRequest, tag = "classic", security(("admin" = []), ("team" = [])),
     responses((status = 200, body = ClassicGivenQuestion)))]
 #[post("/admin/teams/question", data = "<body>")]
-pub(super) async fn take_classic_question(
+pub(in crate::classic) async fn take_classic_question(
     db: Db,
     caller: Caller,
     key: IdempotencyKey,
@@ -40,7 +41,7 @@ pub(super) async fn take_classic_question(
 #[utoipa::path(request_body = ClassicAnswerInput, tag = "classic", security(("admin" = []), ("team" = [])),
     responses((status = 200, body = ClassicVerdict)))]
 #[post("/admin/teams/submit", data = "<body>")]
-pub(super) async fn submit_classic_answer(
+pub(in crate::classic) async fn submit_classic_answer(
     db: Db,
     caller: Caller,
     key: IdempotencyKey,
@@ -59,7 +60,7 @@ pub(super) async fn submit_classic_answer(
 #[utoipa::path(request_body = ClassicMysteryRequest, tag = "classic", security(("admin" = []), ("team" = [])),
     responses((status = 200, body = ClassicGivenMystery)))]
 #[post("/admin/mystery/assign", data = "<body>")]
-pub(super) async fn assign_classic_mystery(
+pub(in crate::classic) async fn assign_classic_mystery(
     db: Db,
     caller: Caller,
     key: IdempotencyKey,
