@@ -53,6 +53,7 @@ pub mod connected;
 pub mod doubts;
 pub mod errand;
 pub mod frames;
+mod greeting;
 pub mod hub;
 pub mod live;
 pub mod news;

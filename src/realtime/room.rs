@@ -10,11 +10,11 @@ use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use super::frames::{Channel, board_change};
+use super::greeting::RESUME_LIMIT;
 use super::hub::Hub;
 use super::live::LiveBoard;
 use super::news::State;
 use super::ring::{Chain, Ring, Wants};
-use super::session::RESUME_LIMIT;
 use super::talk;
 use crate::contests::{self, ContestRef};
 use crate::db::Db;
