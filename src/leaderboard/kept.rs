@@ -161,16 +161,20 @@ pub(super) async fn refresh(
 }
 
 /// What was committed since `$2` and changes a board, of all events or of those that pass.
+///
+/// That nothing is above the newest one says nothing new, but it tells the planner that this is a range and no third
+/// of everything that ever happened: it reads along the index, however long the log is.
 macro_rules! news {
     ($head:literal, $numbered:literal, $waiting:literal) => {
         concat!(
-            "SELECT now() AS now, board = 'frozen' AS is_frozen,
-                (SELECT max(seq) FROM contest_event WHERE contest_id = $1) AS read, ",
+            "WITH newest AS (SELECT max(seq) AS seq FROM contest_event WHERE contest_id = $1)
+             SELECT now() AS now, board = 'frozen' AS is_frozen, (SELECT seq FROM newest) AS read, ",
             $head,
             " AS head, news.kind, news.payload
              FROM contest LEFT JOIN (
                  SELECT seq, 0 AS waits, kind, payload FROM contest_event
-                 WHERE contest_id = $1 AND seq > (SELECT $2::bigint) AND audience = 'public' AND kind = ANY($3)",
+                 WHERE contest_id = $1 AND seq > (SELECT $2::bigint) AND seq <= (SELECT seq FROM newest)
+                     AND audience = 'public' AND kind = ANY($3)",
             $numbered,
             " UNION ALL
                  SELECT NULL, id, kind, payload FROM outbox
