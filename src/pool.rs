@@ -163,7 +163,9 @@ impl For {
         }
     }
 
-    /// Set on every connection. The limits keep one stuck transaction from stopping a hall.
+    /// Set on every connection. The limits keep one stuck transaction from stopping a hall. Whatever
+    /// people wait for is found by its keys: only where the planner expects far too many rows would it
+    /// start workers or compile a plan, and that takes longer than the statement.
     fn setup(self) -> &'static str {
         macro_rules! setup {
             ($statement:literal, $idle:literal) => {
@@ -173,6 +175,7 @@ impl For {
                     "';
                      SET timezone = 'UTC';
                      SET default_transaction_isolation = 'read committed';
+                     SET max_parallel_workers_per_gather = 0; SET jit = off;
                      SET idle_in_transaction_session_timeout = '",
                     $idle,
                     "'"

@@ -24,9 +24,8 @@ const SLICE: i64 = 20_000;
 /// How long a check in the background may take; the database gives up a little earlier.
 const HURRY: Duration = Duration::from_secs(32);
 
-/// In the background nothing may take long, nor more than one processor.
-const HASTE: &str = "SET LOCAL statement_timeout = '30s'; SET LOCAL work_mem = '32MB'; SET LOCAL jit = off;
-    SET LOCAL max_parallel_workers_per_gather = 0";
+/// In the background nothing may take long.
+const HASTE: &str = "SET LOCAL statement_timeout = '30s'; SET LOCAL work_mem = '32MB'";
 
 /// What a check in the background has found.
 #[derive(Debug)]
