@@ -7,11 +7,13 @@ use std::{env, fs, io};
 fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed=migrations");
     println!("cargo:rerun-if-changed=web");
-    let web = Path::new(&env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?).join("web");
+    let web = Path::new("web");
     let mut listed = String::from("&[\n");
-    for file in files(&web)? {
-        let name = file.strip_prefix(&web).map_err(io::Error::other)?;
-        writeln!(listed, "    ({name:?}, include_bytes!({file:?})),").map_err(io::Error::other)?;
+    for file in files(web)? {
+        let name = file.strip_prefix(web).map_err(io::Error::other)?;
+        // Where the checkout lies is left open: it may be moved, and its `target` with it.
+        let file = format!("concat!(env!(\"CARGO_MANIFEST_DIR\"), {:?})", Path::new("/").join(&file));
+        writeln!(listed, "    ({name:?}, include_bytes!({file})),").map_err(io::Error::other)?;
     }
     listed.push(']');
     let out = env::var("OUT_DIR").map_err(io::Error::other)?;
