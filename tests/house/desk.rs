@@ -36,7 +36,7 @@ fn fifty_who_register_at_once_share_transactions() {
         assert_eq!(tally(&replies), ["50 × 201"]);
         must_be_whole(app, 50).await;
         let instants = app.number("SELECT count(DISTINCT created_at) FROM team").await;
-        assert!(instants < 50, "each of fifty teams had a transaction of its own");
+        assert!(instants <= 25, "{instants} transactions for fifty teams");
         // Each got its own name and a token of its own, and the same again for its key.
         for (n, reply) in replies.iter().enumerate() {
             assert_eq!(reply.json["name"], format!("Team {n}"));

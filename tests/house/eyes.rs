@@ -219,6 +219,12 @@ fn the_hash_chain_is_followed_as_it_grows() {
     });
 }
 
+/// Until the next check is late by so many seconds.
+async fn due_for(app: &TestApp, seconds: u32) {
+    let late = format!("SELECT count(*) FROM last_check WHERE due_at < now() - interval '{seconds} s'");
+    until("it is due", async || (app.number(&late).await == 1).then_some(())).await;
+}
+
 #[test]
 fn one_instance_checks_at_a_time() {
     TestApp::run_configured(Config { check_every_ms: 1000, ..config() }, async |app| {
@@ -226,10 +232,12 @@ fn one_instance_checks_at_a_time() {
         until("it has checked", async || (!checked().await.is_empty()).then_some(())).await;
         let holder = app.connect().await;
         holder.batch_execute("SELECT pg_advisory_lock(hashtextextended('checker', 0))").await.unwrap();
-        // Whoever checks puts the next one off by a second: nobody does while it is due for four.
-        let late = "SELECT count(*) FROM last_check WHERE due_at < now() - interval '4 s'";
-        until("it is due for long", async || (app.number(late).await == 1).then_some(())).await;
+        // What was found before the lock is kept after it; then it is due for long, and still
+        // nobody checks.
+        due_for(app, 2).await;
         let before = checked().await;
+        due_for(app, 4).await;
+        assert_eq!(checked().await, before);
         holder.batch_execute("SELECT pg_advisory_unlock_all()").await.unwrap();
         until("the next one does", async || (checked().await != before).then_some(())).await;
     });

@@ -195,7 +195,8 @@ fn a_database_that_is_slow_is_still_right() {
                     reply.refused(409, "request-in-progress");
                     return None;
                 }
-                Some(reply.ok(201)["id"].is_string())
+                reply.ok(201);
+                Some(())
             })
             .await;
         }))
