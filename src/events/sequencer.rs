@@ -229,7 +229,9 @@ pub async fn run(db: Db, told: Arc<Notify>, fanout: Fanout) {
         let from = if sweeps { 0 } else { taken.up_to() };
         let pauses = match number_from(&db, &fanout, from, &mut floor).await {
             Ok(any) => {
-                swept = if sweeps { Some(now) } else { swept };
+                if sweeps {
+                    swept = Some(now);
+                }
                 any
             }
             Err(error) => {

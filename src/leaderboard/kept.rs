@@ -162,8 +162,9 @@ pub(super) async fn refresh(
 
 /// What was committed since `$2` and changes a board, of all events or of those that pass.
 ///
-/// That nothing is above the newest one says nothing new, but it tells the planner that this is a range and no third
-/// of everything that ever happened: it reads along the index, however long the log is.
+/// That nothing is above the newest one says nothing new, but it tells the planner that this is a
+/// range and no third of everything that ever happened: it reads along the index, however long the
+/// log is.
 macro_rules! news {
     ($head:literal, $numbered:literal, $waiting:literal) => {
         concat!(
